@@ -1,0 +1,29 @@
+/* host.h: what the engine asks of the system it runs on: whole files and text output. Native:
+ * host_native.c (stdio). WebAssembly: host_wasm.c (imports supplied by JavaScript). */
+#ifndef FILIGREE_HOST_H
+#define FILIGREE_HOST_H
+
+#include <stdint.h>
+
+#include "status.h"
+
+/* Reads the whole file into *data (malloc'd; the caller frees; never NULL on success, even when empty) and *size bytes. STATUS_FILE with
+ * the path and the reason, STATUS_MEMORY. */
+Status host_read_file(const char *path, uint8_t **data, size_t *size, Error *error);
+
+/* Writes the whole file. STATUS_FILE. */
+Status host_write_file(const char *path, const void *data, size_t size, Error *error);
+
+/* Text to standard output (1) or standard error (2), flushed. */
+void host_print(int stream, const char *text);
+
+/* 1 when the stream (1 or 2) is a terminal that can redraw a line. */
+int host_is_terminal(int stream);
+
+/* Seconds since some start, monotonic. Never used for anything that decides a result. */
+double host_seconds(void);
+
+/* The folder that holds a folder per file-based dataset (mnist/, fashion-mnist/), without a final slash. */
+const char *host_data_folder(void);
+
+#endif

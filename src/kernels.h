@@ -1,0 +1,130 @@
+/* kernels.h: the table of inner loops. Each is compiled for 4 lanes (every machine) and, natively
+ * on x86-64, for 8 (AVX2) and 16 (AVX-512); the best set is chosen at run time. All sets give the
+ * same bits: each lane is an output of its own, sums run in an order that the shapes fix, and sums
+ * across lanes go through line_sum (vec.h). A plain reference stands beside each (reference.h).
+ * All matrices are in the layout of panel.h; pointers are 64-byte aligned and must not overlap.
+ * Threads: kernels are pure; callers split rows or panels among threads. */
+#ifndef FILIGREE_KERNELS_H
+#define FILIGREE_KERNELS_H
+
+#include <stdint.h>
+
+#include "status.h"
+
+/* A weight matrix's slope (dR/d|w|, times its strength) as the kernels apply it:
+ *   slope_ij = base + (row_i + column_j) * (marginal_power ? |w| : 1) + linear * |w|
+ *              + cell_scale * psi(|w| * inverse_sum)
+ * row and column may be NULL (0). See regularizer.h for where it comes from. */
+typedef enum CellKind {
+  CELL_NONE = 0,    /* psi = 0 */
+  CELL_HALF = 1,    /* order 1/2: phi = sqrt(x+e) - sqrt(e), psi = 1 / sqrt(x+e) */
+  CELL_SHANNON = 2, /* order 1: phi = x ln(x+e), psi = ln(x+e) + x / (x+e) */
+  CELL_POWER = 3,   /* phi = ((x+e)^a - e^a) / M^a, psi = ((x+e)/M)^(a-1) */
+  CELL_NEAR_1 = 4,  /* a within 1/4 of 1, t = a - 1: phi = ((x+e) E(x) - e E(0)) / t,
+                       psi = E(x) / t, with E(x) = (x+e)^t - 1 */
+} CellKind;
+
+/* What psi and phi of one distribution need. x = |w| * inverse_sum. */
+typedef struct CellForm {
+  CellKind kind;
+  float inverse_sum; /* 1 / S */
+  float smoothing;   /* e = 0.01 / cells */
+  float order;       /* a */
+  float log_scale;   /* ln M: M = largest x + e, for CELL_POWER (0 where a < 1) */
+} CellForm;
+
+typedef struct SlopeForm {
+  float base, linear, cell_scale;
+  int marginal_power;  /* 0 or 1 */
+  const float *row;    /* [O] or NULL */
+  const float *column; /* [panel_count(I) * 16] or NULL */
+  CellForm cell;
+} SlopeForm;
+
+/* How one optimizer step treats the penalty's slope. */
+typedef enum StepKind {
+  STEP_GRADIENT = 0, /* no kink at zero: the slope joins the gradient */
+  STEP_PROXIMAL = 1,
+  STEP_ORTHANT = 2,
+  STEP_FROZEN = 3, /* fine-tuning: no penalty, zeros stay zero */
+} StepKind;
+
+typedef struct StepForm {
+  int adam;               /* 1: Adam, 0: SGD with momentum 0.9 */
+  StepKind kind;
+  float rate;             /* learning rate / (1 - 0.9^t) for Adam; learning rate for SGD */
+  float second_correction; /* 1 / sqrt(1 - 0.999^t), Adam */
+} StepForm;
+
+typedef struct Kernels {
+  int lanes;
+
+  /* C[r, n] = (k_first == 0 ? start[r] or 0 : C[r, n]) + sum over k of A[r, k] B[k, n], k = 0, 1,
+   * ..., K-1 one after the other, for r in [row_first, row_end) and panels [panel_first, panel_end)
+   * of C. A is rows x K, B is K x N, C is rows x N. start is [rows] or NULL. */
+  void (*product)(const float *a, const float *b, const float *start, float *c, uint32_t rows,
+                  uint32_t depth, uint32_t row_first, uint32_t row_end, uint32_t panel_first,
+                  uint32_t panel_end);
+
+  /* C[r, n] = sum over k of A[k, r] B[k, n], k in order; A is K x rows: the product with A
+   * transposed. Panels [panel_first, panel_end) of C, all rows. */
+  void (*product_transposed)(const float *a, const float *b, float *c, uint32_t rows, uint32_t depth,
+                             uint32_t panel_first, uint32_t panel_end);
+
+  /* For rows [row_first, row_end) of W (rows x columns): any of row_absolute (sum of |w|), row_square (of w^2), and, with
+   * cell->kind, row_phi and row_product (sums of phi(x) and x psi(x)); those not wanted are NULL. Each line's 16 lanes are summed
+   * over the panels in order, then by line_sum. */
+  void (*row_sums)(const float *w, uint32_t rows, uint32_t columns, const CellForm *cell,
+                   uint32_t row_first, uint32_t row_end, float *row_absolute, float *row_square,
+                   float *row_phi, float *row_product);
+
+  /* For panels [panel_first, panel_end): column_absolute[j] = sum over rows, in order, of |w|,
+   * column_square of w^2 (may be NULL), column_largest the largest |w| (may be NULL). */
+  void (*column_sums)(const float *w, uint32_t rows, uint32_t panel_first, uint32_t panel_end,
+                      float *column_absolute, float *column_square, float *column_largest);
+
+  /* phi and psi of `count` numbers x (not scaled by inverse_sum); arrays padded to lines. */
+  void (*cells)(const float *x, uint32_t count, const CellForm *cell, float *phi, float *psi);
+
+  /* slope_ij into `slope` (layout of W, panels [panel_first, panel_end), for views and `penalty`). */
+  void (*slopes)(const float *w, uint32_t rows, uint32_t panel_first, uint32_t panel_end,
+                 const SlopeForm *form, float *slope);
+
+  /* One optimizer step on panels [panel_first, panel_end): w, first moment m, second moment v
+   * (Adam only, else NULL), gradient g, and fused with it the column sums of the new weights
+   * (NULL: not wanted). See optimizer.h for the formulas. */
+  void (*step)(float *w, float *m, float *v, const float *g, uint32_t rows, uint32_t panel_first,
+               uint32_t panel_end, const SlopeForm *form, const StepForm *step,
+               float *column_absolute, float *column_square, float *column_largest);
+
+  /* Pixels to samples: for batch rows [first, end): samples[b, i] = bytes[order[b]][i] / 255. */
+  void (*gather_bytes)(const uint8_t *bytes, const uint32_t *order, uint32_t inputs, uint32_t batch,
+                       uint32_t first, uint32_t end, float *samples);
+
+  /* to (columns x rows) = transpose of from (rows x columns), for panels [panel_first, panel_end)
+   * of `to`, that is rows 16 * panel_first .. of `from`. */
+  void (*transpose)(const float *from, uint32_t rows, uint32_t columns, float *to,
+                    uint32_t panel_first, uint32_t panel_end);
+
+  /* x = x > 0 ? x : 0 on `lines` lines (NaN becomes 0 only through the comparison: it stays NaN). */
+  void (*relu)(float *x, uint32_t lines);
+
+  /* dx = h > 0 ? dx * scale : 0 on `lines` lines. */
+  void (*relu_backward)(float *dx, const float *h, float scale, uint32_t lines);
+
+  /* Softmax cross-entropy with label smoothing on panels [panel_first, panel_end) of the logits
+   * z (classes x B): loss[b], correct[b] (1 when the first largest logit is the label's), and, when
+   * dz is not NULL, dz = (softmax(z) - target) * scale with padding lanes (b >= B) zero. */
+  void (*softmax)(const float *z, const int32_t *labels, uint32_t classes, uint32_t batch,
+                  uint32_t panel_first, uint32_t panel_end, float smoothing, float scale,
+                  float *loss, int32_t *correct, float *dz);
+} Kernels;
+
+/* Fills *kernels with the best set for this machine, or the one that the environment's
+ * FILIGREE_LANES (4, 8 or 16; native builds, for tests) asks for: STATUS_RANGE when this machine has no such set. */
+Status kernels_best(Kernels *kernels, Error *error);
+
+/* Fills *kernels with the set of exactly `lanes` lanes; 0 when this build or machine has none. */
+int kernels_with_lanes(int lanes, Kernels *kernels);
+
+#endif
