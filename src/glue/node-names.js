@@ -1,0 +1,9 @@
+/* node-names.js: stands before the Emscripten module (--extern-pre-js). Older Emscriptens write ES6
+ * glue that expects CommonJS names under Node; this supplies them. A browser takes the other branch
+ * at once: nothing is imported or awaited there. */
+var require, __filename, __dirname;
+if (typeof process == 'object' && process.versions && process.versions.node) {
+  require = (await import('node:module')).createRequire(import.meta.url);
+  __filename = require('node:url').fileURLToPath(import.meta.url);
+  __dirname = require('node:path').dirname(__filename);
+}
