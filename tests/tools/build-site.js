@@ -28,6 +28,7 @@ if (missing.length) {
 
 const present = (...files) => files.filter((file) => existsSync(file));
 const common = { bundle: true, minify: true, sourcemap: "linked", outdir: SITE, target: "es2022", metafile: true };
+common.external = ["*.woff2"]; // copied under its own name: index.html preloads it
 const outputs = [
   // Modules: the page and its worker.
   { ...common, entryPoints: present("web/main.js", "web/trainer.worker.js", "web/style.css"), format: "esm" },

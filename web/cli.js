@@ -1,0 +1,74 @@
+#!/usr/bin/env node
+// cli.js: the command line over WebAssembly: `node web/cli.js train --data moons --json`, the same arguments,
+// output and exit codes as build/filigree. It parses nothing but --threads, which picks the build. Node only;
+// depends on wasm.js.
+import { readFileSync, realpathSync, writeFileSync, writeSync } from "node:fs";
+import { performance } from "node:perf_hooks";
+import { fileURLToPath } from "node:url";
+import { isatty } from "node:tty";
+import { loadEngine } from "./wasm.js";
+
+const EXIT_FAILURE = 1;
+const repository = new URL("../", import.meta.url);
+const builds = new URL("build/wasm/", repository);
+
+/** The number after --threads (or --threads=N); 1 when it is absent or not a number that could start anything. */
+export function threadsOf(words) {
+  for (const [index, word] of words.entries()) {
+    const text = word === "--threads" ? words[index + 1] : word.startsWith("--threads=") ? word.slice(10) : undefined;
+    // What is no plain number is left to the engine, which reports it.
+    if (text !== undefined) return /^[0-9]{1,3}$/.test(text) ? Math.max(1, Number(text)) : 1;
+  }
+  return 1;
+}
+
+/** Writes all of it, also to a pipe that is full for the moment. */
+function writeAll(stream, bytes) {
+  for (let offset = 0; offset < bytes.length;) {
+    try {
+      offset += writeSync(stream, bytes, offset);
+    } catch (error) {
+      if (error.code === "EPIPE") process.exit(EXIT_FAILURE);
+      if (error.code !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
+
+/** What the engine asks of the system; host_wasm.c calls these. */
+export const host = {
+  readFile(path) {
+    return new Uint8Array(readFileSync(path === "-" ? 0 : path));
+  },
+  writeFile(path, bytes) {
+    writeFileSync(path, bytes);
+  },
+  print(stream, text) {
+    writeAll(stream, Buffer.from(text, "utf8"));
+  },
+  isTerminal(stream) {
+    return isatty(stream);
+  },
+  seconds() {
+    return performance.now() / 1000;
+  },
+  dataFolder() {
+    return process.env.FILIGREE_DATA || fileURLToPath(new URL("build/data", repository));
+  },
+};
+
+async function main(words) {
+  const engine = await loadEngine({ directory: builds, threads: threadsOf(words), host });
+  return engine.commandLine(words);
+}
+
+if (process.argv[1] && fileURLToPath(import.meta.url) === realpathSync(process.argv[1])) {
+  let code = EXIT_FAILURE;
+  try {
+    code = await main(process.argv.slice(2));
+  } catch (error) {
+    writeAll(2, Buffer.from(`filigree: ${error?.message ?? error}\n`, "utf8"));
+  }
+  // Threads of the pool would keep Node alive.
+  process.exit(code);
+}

@@ -1,0 +1,501 @@
+// main.js: the only wiring. It makes the engines, the pair, the views and the charts, and carries settings down
+// and frames up between them. No arithmetic of training and no drawing of its own. Depends on everything else
+// in web/.
+import { HistoryChart } from "./charts/history.js";
+import { colourOfWeight, engineTheme, isDark, palette, zeroColour } from "./colours.js";
+import { download } from "./download.js";
+import { Engine } from "./engine.js";
+import { count, percentage, title } from "./format.js";
+import { formatLink, settingsText } from "./link.js";
+import { byKey, strengthsOf } from "./options.js";
+import { LETTERS, Pair } from "./pair.js";
+import {
+  datasetOf,
+  engineSettings,
+  KEYS,
+  presetNameOf,
+  settingsOf,
+  strengthLabel,
+  withData,
+  withPreset,
+  withRegularizer,
+  withValue,
+} from "./settings.js";
+import { compare } from "./views/comparison.js";
+import { Contender } from "./views/contender.js";
+import { bindChoice, bindNumber, fillSelect } from "./views/controls.js";
+import { Legend } from "./views/legend.js";
+import { Loading } from "./views/loading.js";
+import { fixedScale } from "./views/matrices.js";
+import { Notices } from "./views/notices.js";
+import { Transport } from "./views/transport.js";
+import { DATA_FILES, EngineError, hasSimd } from "./wasm.js";
+
+/** Seconds that a whole run on generated data takes at the steady speed. */
+const STEADY_SECONDS = 15;
+/** Milliseconds in which a threaded engine must be there before the single-threaded one is taken. */
+const THREADS_PATIENCE = 12_000;
+/**
+ * Milliseconds between two looks at the engines while the page is hidden, and between two texts for screen
+ * readers.
+ */
+const HIDDEN_INTERVAL = 250;
+const DESCRIBE_INTERVAL = 2000;
+
+const find = (selector) => document.querySelector(selector);
+const notices = new Notices(find("#notices"), find("#status"));
+const loading = new Loading(find("#loading"));
+const legend = new Legend(find("#legend"));
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+/** The engine's option table, once an engine is loaded. */
+let table = null;
+/** {shared, a, b}; the settings now in force. */
+let settings = null;
+/** True when the run should go on by itself once it can. */
+let wantsPlay = false;
+/** The run on the stage: {layers, scale, records: {a, b}, frames: {a, b}, generated}. */
+let run = null;
+/** Ends a download that was overtaken. */
+let abort = null;
+/** Data sets that were loaded: name -> [Blob]. */
+const loadedData = new Map();
+
+// --- views ---------------------------------------------------------------------------------------------------------
+
+const transport = new Transport(find(".bar"), {
+  play: () => {
+    wantsPlay = true;
+    pair.play().catch(report);
+  },
+  pause: () => {
+    wantsPlay = false;
+    pair.pause().catch(report);
+  },
+  step: () => {
+    wantsPlay = false;
+    pair.step().catch(report);
+  },
+  restart: () => {
+    wantsPlay = false;
+    begin();
+  },
+});
+
+const contenders = Object.fromEntries(
+  LETTERS.map((letter) => [
+    letter,
+    new Contender(letter, find(`[data-contender="${letter}"]`), find("#contender"), {
+      onRegularizer: (name) => change(withRegularizer(settings, letter, name)),
+      onStrength: (key, text, final) => changeStrength(letter, key, text, final),
+      onProblem: (text) => notices.show("value", { heading: text }),
+    }),
+  ]),
+);
+
+const charts = [
+  new HistoryChart(find("#chart-nonzeros"), {
+    name: "Nonzero weights",
+    read: (record) => record.nonzeros,
+    format: count,
+    logarithmic: true,
+  }),
+  new HistoryChart(find("#chart-accuracy"), {
+    name: "Test accuracy",
+    read: (record) => record.test_accuracy,
+    format: (value) => `${percentage(value)} %`,
+    axis: (value) => String(Number(value.toFixed(2))),
+  }),
+];
+
+// --- the pair ------------------------------------------------------------------------------------------------------
+
+const pair = new Pair({
+  makeEngine,
+  describeFrame: (letter) => ({ heatmaps: contenders[letter].matrices.wanted(), theme: engineTheme() }),
+  onState: showState,
+  onFrame: showFrame,
+  onError: (error, letter) => report(error, letter),
+});
+
+const threadsWanted =
+  typeof SharedArrayBuffer === "function" ? Math.max(1, Math.floor((navigator.hardwareConcurrency || 1) / 2)) : 1;
+let threadsRefused = false;
+
+async function makeEngine(onLost) {
+  const directory = new URL("wasm/", document.baseURI).href;
+  if (threadsWanted > 1 && !threadsRefused) {
+    try {
+      return await withPatience(loadOne(directory, threadsWanted, onLost));
+    } catch {
+      threadsRefused = true;
+    }
+  }
+  return loadOne(directory, 1, onLost);
+}
+
+async function loadOne(directory, threads, onLost) {
+  const worker = new Worker(new URL("trainer.worker.js", document.baseURI), { type: "module" });
+  const engine = new Engine(worker);
+  try {
+    const answer = await engine.load({ directory, threads });
+    engine.onLost = onLost;
+    return { engine, ...answer };
+  } catch (error) {
+    engine.dispose();
+    throw error;
+  }
+}
+
+function withPatience(promise) {
+  return Promise.race([
+    promise,
+    new Promise((_, reject) => setTimeout(reject, THREADS_PATIENCE, new Error("The threads did not start."))),
+  ]);
+}
+
+function describeEngine({ threads, version }) {
+  const how =
+    threads > 1
+      ? `${threads} threads a network`
+      : typeof SharedArrayBuffer !== "function"
+        ? "single-threaded (no SharedArrayBuffer on this page)"
+        : threadsRefused
+          ? "single-threaded (threads could not be started)"
+          : "1 thread a network";
+  find("#engine").textContent = `Engine ${version}: WebAssembly SIMD, ${how}. Results are the same to the bit.`;
+}
+
+// --- runs ----------------------------------------------------------------------------------------------------------
+
+/** Puts new settings in force and starts over; training goes on by itself if it did before. */
+function change(next) {
+  settings = next;
+  history.replaceState(null, "", formatLink(settings, table));
+  begin();
+}
+
+/** Both contenders to step 0 with the present settings; loads the data first where that is needed. */
+async function begin() {
+  abort?.abort();
+  const attempt = (abort = new AbortController());
+  for (const name of ["run", "data", "value"]) notices.clear(name);
+  for (const letter of LETTERS) contenders[letter].mark("");
+  showControls();
+  await pair.pause().catch(() => {});
+  try {
+    const files = await dataFiles(attempt.signal);
+    if (attempt.signal.aborted) return;
+    run = null;
+    const answers = await pair.start({
+      settings: Object.fromEntries(LETTERS.map((letter) => [letter, settingsText(engineSettings(settings, letter))])),
+      files,
+      stepsPerSecond,
+      onStarted: (started) => {
+        if (!attempt.signal.aborted) showStart(started);
+      },
+    });
+    if (attempt.signal.aborted || !answers) return;
+    notices.say("Ready. Both networks are at step 0.");
+    if (wantsPlay) await pair.play();
+  } catch (error) {
+    if (!attempt.signal.aborted) report(error);
+  }
+}
+
+function stepsPerSecond({ steps }) {
+  const generated = datasetOf(table, dataName())?.generated;
+  return generated && find("#speed").value === "steady" ? steps / STEADY_SECONDS : Infinity;
+}
+
+function dataName() {
+  return settings.shared[KEYS.data] ?? byKey(table).get(KEYS.data).default;
+}
+
+async function dataFiles(signal) {
+  const name = dataName();
+  if (datasetOf(table, name)?.generated !== false) return undefined;
+  if (!loadedData.has(name)) {
+    loading.begin(`Loading ${title(name)}`);
+    try {
+      const folder = new URL(`data/${encodeURIComponent(name)}/`, document.baseURI);
+      loadedData.set(
+        name,
+        await download(folder, DATA_FILES, { signal, onProgress: (files) => loading.render(files) }),
+      );
+    } finally {
+      if (!signal.aborted) loading.end();
+    }
+  }
+  return loadedData.get(name);
+}
+
+function changeStrength(letter, key, text, final) {
+  settings = withValue(settings, letter, key, text);
+  const atStart = !run || Math.max(...LETTERS.map((each) => run.frames[each]?.metrics.step ?? 0)) === 0;
+  if (!final) {
+    if (!atStart) pair.set(letter, key, text).catch(report);
+    return;
+  }
+  if (atStart) {
+    change(settings);
+    return;
+  }
+  history.replaceState(null, "", formatLink(settings, table));
+  find("#preset").value = presetNameOf(settings, table);
+  pair.set(letter, key, text).catch(report);
+}
+
+// --- showing -------------------------------------------------------------------------------------------------------
+
+function showControls() {
+  find("#preset").value = presetNameOf(settings, table);
+  controls.data.set(dataName());
+  controls.seed.set(settings.shared[KEYS.seed] ?? byKey(table).get(KEYS.seed).default);
+}
+
+function showStart(answers) {
+  run = {
+    layers: answers.a.layers,
+    scale: fixedScale(answers.a.layers),
+    records: { a: [], b: [] },
+    frames: { a: null, b: null },
+    epochs: answers.a.metrics.epochs,
+  };
+  for (const letter of LETTERS) {
+    const resolved = answers[letter].settings;
+    contenders[letter].showSettings(resolved, resolved[KEYS.regularizer]);
+  }
+  find("#speed").closest(".field").hidden = !datasetOf(table, dataName())?.generated;
+  layout();
+  resetCharts();
+}
+
+function layout() {
+  if (!run) return;
+  const { paper } = palette();
+  // The stage and what stands just below it fill the first screen, where that leaves the matrices enough room.
+  const top = find(".matrices").getBoundingClientRect().top + window.scrollY;
+  const rest = find(".facts").offsetHeight + find("#below").offsetHeight + 44;
+  const boxHeight = Math.min(900, Math.max(300, window.innerHeight - top - rest));
+  for (const letter of LETTERS) {
+    contenders[letter].matrices.layout({
+      name: `${letter.toUpperCase()} (${contenders[letter].label})`,
+      layers: run.layers,
+      scale: run.scale,
+      boxHeight,
+      paper,
+    });
+  }
+  legend.render({
+    scale: run.scale,
+    colourAt: (share) => colourOfWeight(share, isDark()),
+    zero: zeroColour(isDark()),
+  });
+}
+
+function resetCharts() {
+  const labels = Object.fromEntries(LETTERS.map((letter) => [letter, contenders[letter].label]));
+  for (const chart of charts) {
+    chart.reset({ labels, epochs: run.epochs, colours: palette() });
+    chart.render(run.records);
+  }
+}
+
+let described = -Infinity;
+
+function showFrame(letter, frame) {
+  if (!run) return;
+  run.frames[letter] = frame;
+  contenders[letter].render(frame);
+  frame.records.forEach((record, index) => {
+    run.records[letter][frame.firstRecord + index] = record;
+  });
+  if (frame.records.length > 0) for (const chart of charts) chart.render(run.records);
+  if (frame.metrics.state === "diverged") {
+    contenders[letter].mark(
+      `Diverged at step ${count(frame.metrics.step)}: the loss is no longer a number. ` +
+        "Try a smaller learning rate or strength, then Restart.",
+    );
+  }
+  find("#comparison").textContent = compare(run.frames.a?.metrics, run.frames.b?.metrics);
+  showProgress();
+  const now = performance.now();
+  if (pair.state !== "running" || now - described > DESCRIBE_INTERVAL) {
+    described = now;
+    for (const each of LETTERS) if (run.frames[each]) contenders[each].describe(run.frames[each]);
+  }
+}
+
+function showProgress() {
+  const metrics = LETTERS.map((letter) => run?.frames[letter]?.metrics).filter(Boolean);
+  const behind = metrics.reduce((least, each) => (least && least.step <= each.step ? least : each), null);
+  transport.render({ state: pair.state, metrics: behind });
+}
+
+function showState(state) {
+  showProgress();
+  if (state === "running") notices.say("Training.");
+  if (state === "paused" && run?.frames.a?.metrics.step > 0) {
+    notices.say(`Paused at step ${count(run.frames.a.metrics.step)}.`);
+  }
+  if (state === "ended") {
+    notices.say(
+      `Finished. ${LETTERS.map((letter) => {
+        const { nonzeros, test_accuracy: accuracy } = run.frames[letter].metrics;
+        return `${letter.toUpperCase()}: ${count(nonzeros)} nonzero weights, ${percentage(accuracy)} % test accuracy.`;
+      }).join(" ")}`,
+    );
+  }
+}
+
+/** Errors in words, in the page. */
+function report(error, letter) {
+  console.warn(error);
+  loading.end();
+  const lost = error instanceof EngineError && error.name.startsWith("ENGINE_");
+  notices.show("run", {
+    alert: true,
+    heading: letter ? `Contender ${letter.toUpperCase()} stopped` : "That did not work",
+    lines: [
+      error?.message ?? String(error),
+      ...(lost ? ["Restart takes a fresh engine and begins again at step 0."] : []),
+    ],
+    action: table ? { label: "Start again", run: () => begin() } : undefined,
+  });
+}
+
+// --- controls ------------------------------------------------------------------------------------------------------
+
+const controls = {};
+
+function makeControls() {
+  const options = byKey(table);
+  const choices = (table.presets ?? []).map(({ name, label, help }) => ({ value: name, label, help }));
+  const presets = find("#preset");
+  fillSelect(presets, [{ value: "", label: "Your own" }, ...choices]);
+  presets.options[0].hidden = true;
+  presets.addEventListener("change", () => {
+    const preset = table.presets.find(({ name }) => name === presets.value);
+    if (preset) change(withPreset(settings, preset));
+  });
+  controls.data = bindChoice(find("#data"), options.get(KEYS.data), {
+    labelOf: ({ label }) => (label === "mnist" ? "MNIST" : title(label)),
+    onChange: (value) => change(withData(settings, value, table)),
+  });
+  controls.seed = bindNumber(find("#seed"), options.get(KEYS.seed), {
+    onProblem: (text) => notices.show("value", { heading: text }),
+    onChange: (value) => change(withValue(settings, "shared", KEYS.seed, value)),
+  });
+  for (const letter of LETTERS) {
+    contenders[letter].setTable({
+      regularizers: table.regularizers,
+      strengths: strengthsOf(table),
+      labelOf: strengthLabel,
+    });
+  }
+  find("#penalties").replaceChildren(
+    ...table.regularizers
+      .filter(({ name }) => LETTERS.some((letter) => settings[letter][KEYS.regularizer] === name))
+      .flatMap(({ label, help }) => {
+        const term = document.createElement("dt");
+        term.textContent = label;
+        const words = document.createElement("dd");
+        words.textContent = help;
+        return [term, words];
+      }),
+  );
+}
+
+function openLink() {
+  const opened = settingsOf(location.hash, table);
+  settings = opened.settings;
+  notices.clear("link");
+  if (opened.problems.length > 0) {
+    notices.show("link", { heading: "Not all of this link could be used", lines: opened.problems });
+  }
+}
+
+function showTheme() {
+  find("#theme").textContent = isDark() ? "Light theme" : "Dark theme";
+  if (!run) return;
+  layout();
+  resetCharts();
+  pair.redraw().catch(report);
+}
+
+function wire() {
+  find("#theme").addEventListener("click", () => {
+    document.documentElement.dataset.theme = isDark() ? "light" : "dark";
+    showTheme();
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", showTheme);
+  find("#speed").addEventListener("change", () => {
+    if (run?.frames.a) pair.setSpeed(stepsPerSecond(run.frames.a.metrics));
+  });
+  window.addEventListener("hashchange", () => {
+    if (!table) return;
+    openLink();
+    begin();
+  });
+  document.addEventListener("keydown", (event) => {
+    const { target } = event;
+    const typing = target.closest?.("input, select, textarea, button, a, [contenteditable]");
+    if (event.code !== "Space" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    find(`[data-action="${pair.state === "running" ? "pause" : "play"}"]`).click();
+  });
+
+  let width = 0;
+  new ResizeObserver(() => {
+    const now = find("#stage").clientWidth;
+    if (now === width || !run) return;
+    width = now;
+    layout();
+    pair.redraw().catch(report);
+  }).observe(find("#stage"));
+
+  const draw = () => {
+    pair.tick();
+    requestAnimationFrame(draw);
+  };
+  requestAnimationFrame(draw);
+  // A hidden page draws nothing, but its run goes on.
+  setInterval(() => {
+    if (document.hidden) pair.tick();
+  }, HIDDEN_INTERVAL);
+}
+
+async function open() {
+  showTheme();
+  const missing = [
+    [typeof WebAssembly === "object" && hasSimd(), "WebAssembly with SIMD, in which its engine is written"],
+    [typeof Worker === "function", "web workers, in which its networks train"],
+  ]
+    .filter(([there]) => !there)
+    .map(([, what]) => what);
+  if (missing.length > 0) {
+    notices.show("browser", {
+      alert: true,
+      heading: "This browser cannot run Filigree",
+      lines: [`It lacks ${missing.join(" and ")}. A current Firefox, Chrome, Edge or Safari has both.`],
+    });
+    transport.render({ state: "failed", metrics: null });
+    return;
+  }
+  wire();
+  try {
+    const engines = await pair.load();
+    table = engines.a.options;
+    describeEngine(engines.a);
+    openLink();
+    makeControls();
+    // Toy data move at once where motion is welcome; what must be downloaded waits for Play.
+    wantsPlay = !calm.matches && datasetOf(table, dataName())?.generated === true;
+    await begin();
+  } catch (error) {
+    report(error);
+  }
+}
+
+open();

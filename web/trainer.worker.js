@@ -1,0 +1,211 @@
+// trainer.worker.js: one contender, trained in its own worker by its own instance of the engine.
+// It knows no page, no other contender and no clock that could change a result: time only decides when it listens.
+// Depends on wasm.js.
+//
+// Messages in: {id, operation, request}. Exactly one message out for each: {id, result} or {id, error, fatal}.
+// Training goes on in slices between messages; `limit` is the step at which it waits for the other contender.
+import { ADVANCED, EngineError, loadEngine } from "./wasm.js";
+
+/** Milliseconds of work between two looks at the messages. */
+const SLICE = 10;
+
+let engine = null;
+let step = 0;
+let stepsPerEpoch = 1;
+/** True from the last batch of an epoch to the end of the evaluation that follows it. */
+let evaluationDue = false;
+let ended = true;
+let playing = false;
+let limit = 0;
+/** The open advanceTo request: {target, resolve, reject}, or null. */
+let goal = null;
+let scheduled = false;
+
+// A message to ourselves lets waiting messages in and, unlike setTimeout, is not held back to 4 ms.
+const channel = new MessageChannel();
+channel.port1.onmessage = () => {
+  scheduled = false;
+  work();
+};
+
+function schedule() {
+  if (scheduled) return;
+  scheduled = true;
+  channel.port2.postMessage(0);
+}
+
+function hasWork() {
+  if (ended) return false;
+  if (goal) return step < goal.target || evaluationDue;
+  return playing && step < limit;
+}
+
+function unit() {
+  const did = engine.advance();
+  if (did === ADVANCED.BATCH) {
+    step++;
+    evaluationDue = step % stepsPerEpoch === 0;
+  } else if (did === ADVANCED.EPOCH) {
+    evaluationDue = false;
+  } else if (did === ADVANCED.FINISHED || did === ADVANCED.DIVERGED) {
+    evaluationDue = false;
+    ended = true;
+  }
+}
+
+function work() {
+  try {
+    const end = performance.now() + SLICE;
+    while (hasWork() && performance.now() < end) unit();
+    if (hasWork()) schedule();
+    else settle();
+  } catch (error) {
+    playing = false;
+    ended = true;
+    const waiting = goal;
+    goal = null;
+    if (waiting) waiting.reject(error);
+    else failed = error;
+  }
+}
+
+/** An error that no request was waiting for: the next frame reports it. */
+let failed = null;
+
+/** Answers the open advanceTo request, whether it got there or was overtaken by another. */
+function settle() {
+  if (!goal) return;
+  const { resolve } = goal;
+  goal = null;
+  resolve(engine.metrics());
+}
+
+/** Reads a run's state again after the engine was started: nothing is counted that the engine does not know. */
+function readState() {
+  const metrics = engine.metrics();
+  step = metrics.step;
+  stepsPerEpoch = metrics.epochs > 0 ? Math.round(metrics.steps / metrics.epochs) : 1;
+  evaluationDue = false;
+  ended = metrics.state !== "running";
+  return metrics;
+}
+
+async function giveFiles(files) {
+  for (const [which, file] of files.entries()) {
+    await engine.giveFile(which, file.size, async (view) => {
+      let offset = 0;
+      const reader = file.stream().getReader();
+      for (let part = await reader.read(); !part.done; part = await reader.read()) {
+        view().set(part.value, offset);
+        offset += part.value.length;
+      }
+    });
+  }
+}
+
+const operations = {
+  async load({ directory, threads }) {
+    engine = await loadEngine({ directory, threads });
+    return { threads: engine.threads, version: engine.version(), options: engine.options() };
+  },
+
+  async start({ settings, files }) {
+    playing = false;
+    settle();
+    ended = true;
+    failed = null;
+    engine.configure(settings);
+    if (engine.needsFiles()) {
+      if (!files) {
+        throw new EngineError({
+          name: "DATA_MISSING",
+          operation: "start",
+          message: "This data set needs its files, and none were given.",
+        });
+      }
+      await giveFiles(files);
+    }
+    engine.start();
+    const metrics = readState();
+    return {
+      settings: engine.settings(),
+      layers: engine.layers(),
+      metrics,
+      records: engine.epochs(0),
+      fingerprint: engine.fingerprint(),
+    };
+  },
+
+  play(request) {
+    limit = request.limit;
+    playing = true;
+    schedule();
+    return null;
+  },
+
+  pause() {
+    playing = false;
+    settle();
+    return engine.metrics();
+  },
+
+  advanceTo({ step: target }) {
+    playing = false;
+    settle();
+    return new Promise((resolve, reject) => {
+      goal = { target, resolve, reject };
+      schedule();
+    });
+  },
+
+  frame(request) {
+    if (failed) {
+      const error = failed;
+      failed = null;
+      throw error;
+    }
+    if (request.limit !== undefined && playing) {
+      limit = request.limit;
+      schedule();
+    }
+    const heatmaps = request.heatmaps.map(({ layer, width, height, scale, pixels }) => {
+      const size = width * height * 4;
+      const target = pixels?.length === size ? pixels : new Uint8ClampedArray(size);
+      return {
+        layer,
+        width,
+        height,
+        pixels: engine.heatmap(layer, width, height, scale, request.theme, target),
+      };
+    });
+    return {
+      metrics: engine.metrics(),
+      records: engine.epochs(request.firstRecord),
+      heatmaps,
+      fingerprint: request.fingerprint ? engine.fingerprint() : null,
+    };
+  },
+
+  set({ key, value }) {
+    engine.set(key, value);
+    return engine.settings();
+  },
+};
+
+self.onmessage = async ({ data: { id, operation, request } }) => {
+  try {
+    const result = await operations[operation](request);
+    const transfer = result?.heatmaps?.map((map) => map.pixels.buffer) ?? [];
+    self.postMessage({ id, result }, transfer);
+  } catch (error) {
+    // What is not the engine's own error is a trap or a bug of ours: this instance must not be used again.
+    const known = error instanceof EngineError;
+    self.postMessage({
+      id,
+      error: known
+        ? error.toJSON()
+        : { code: 0, name: "ENGINE_TRAP", operation, message: `The engine stopped: ${error?.message ?? error}` },
+      fatal: !known,
+    });
+  }
+};

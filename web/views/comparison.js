@@ -1,0 +1,29 @@
+// comparison.js: the one sentence that compares both contenders, and says "at equal accuracy" only when that is
+// so. Depends on format.js.
+import { count, percentage, ratio } from "../format.js";
+
+/** Points of test accuracy within which both count as equal. */
+export const EQUAL_WITHIN = 0.1;
+
+/** The sentence for two metrics, or "" while there is nothing to compare. */
+export function compare(a, b) {
+  if (!a || !b || Math.min(a.epoch, b.epoch) < 1) return "";
+  if (a.state === "diverged" || b.state === "diverged") return "";
+  const difference = b.test_accuracy - a.test_accuracy;
+  const weights = `B has ${amount(a.nonzeros, b.nonzeros)} A`;
+  if (Math.abs(difference) <= EQUAL_WITHIN + 1e-9) {
+    return `${weights}, at equal test accuracy (within ${EQUAL_WITHIN} points).`;
+  }
+  const points = percentage(Math.abs(difference));
+  return `${weights}, and is ${points} points ${difference > 0 ? "more" : "less"} accurate.`;
+}
+
+function amount(a, b) {
+  if (a === b) return "as many nonzero weights as";
+  const direction = b < a ? "fewer" : "more";
+  if (a === 0 || b === 0) return `${count(Math.abs(a - b))} ${direction} nonzero weights than`;
+  if (Math.abs(b - a) < 0.0005 * a) return "about as many nonzero weights as";
+  const factor = Math.max(a, b) / Math.min(a, b);
+  const times = factor >= 1.2 ? `${ratio(factor)}×` : `${((100 * Math.abs(b - a)) / a).toFixed(1)} %`;
+  return `${times} ${direction} nonzero weights than`;
+}

@@ -1,0 +1,117 @@
+// contender.js: one contender's column: its regularizer and strengths (generated from the option table), its
+// numbers and its matrices. It draws frames and reports what people set; it knows no engine. Depends on
+// format.js, controls.js, matrices.js.
+import { count, percentage, share } from "../format.js";
+import { fillSelect, strengthRow } from "./controls.js";
+import { Matrices } from "./matrices.js";
+
+export class Contender {
+  #letter;
+  #root;
+  #outputs = {};
+  #rows = [];
+  #regularizers = new Map();
+  #label = "";
+
+  /**
+   * `root`: its section, `template`: what goes into it. onRegularizer(name), onStrength(key, text, final:
+   * bool), onProblem(text).
+   */
+  constructor(letter, root, template, { onRegularizer, onStrength, onProblem }) {
+    this.#letter = letter;
+    this.#root = root;
+    this.onRegularizer = onRegularizer;
+    this.onStrength = onStrength;
+    this.onProblem = onProblem;
+    root.append(template.content.cloneNode(true));
+    root.querySelector(".badge").textContent = letter.toUpperCase();
+    for (const output of root.querySelectorAll("output[data-metric]")) {
+      this.#outputs[output.dataset.metric] = output;
+    }
+    const select = this.#select();
+    select.setAttribute("aria-label", `Regularizer of ${letter.toUpperCase()}`);
+    select.addEventListener("change", () => this.onRegularizer(select.value));
+    this.matrices = new Matrices(root.querySelector(".matrices"));
+  }
+
+  /** The label of the regularizer in force. */
+  get label() {
+    return this.#label;
+  }
+
+  /** Builds the controls: `regularizers` of the table, `strengths`: the options that can change in mid-run. */
+  setTable({ regularizers, strengths, labelOf }) {
+    this.#regularizers = new Map(regularizers.map((entry) => [entry.name, entry]));
+    fillSelect(
+      this.#select(),
+      regularizers.map(({ name, label, help }) => ({ value: name, label: label ?? name, help })),
+    );
+    this.#rows = strengths.map((option) => {
+      const row = strengthRow(option, {
+        label: labelOf(option),
+        name: `${labelOf(option)} of ${this.#letter.toUpperCase()}`,
+        onInput: (text) => this.onStrength(option.key, text, false),
+        onChange: (text) => this.onStrength(option.key, text, true),
+        onProblem: (text) => this.onProblem(text),
+      });
+      return { option, row };
+    });
+    this.#root.querySelector(".strengths").replaceChildren(...this.#rows.map(({ row }) => row.element));
+  }
+
+  /** Shows settings as the engine resolved them. `regularizer`: its name. */
+  showSettings(settings, regularizer) {
+    const entry = this.#regularizers.get(regularizer);
+    this.#label = entry?.label ?? regularizer;
+    const select = this.#select();
+    select.value = regularizer;
+    select.title = entry?.help ?? "";
+    this.#root.querySelector("h2").textContent = `${this.#letter.toUpperCase()}: ${this.#label}`;
+    for (const { option, row } of this.#rows) row.set(settings[option.key]);
+  }
+
+  /** Draws a frame: {metrics, heatmaps, fingerprint}. */
+  render(frame) {
+    const { metrics, fingerprint } = frame;
+    this.#put("nonzeros", count(metrics.nonzeros), metrics.nonzeros);
+    this.#put("test-accuracy", percentage(metrics.test_accuracy), metrics.test_accuracy);
+    this.#put("epoch", count(metrics.epoch), metrics.epoch);
+    this.#put("step", count(metrics.step), metrics.step);
+    if (typeof metrics.loss === "number") this.#put("loss", metrics.loss.toFixed(4), metrics.loss);
+    else this.#put("loss", "–", "");
+    if (fingerprint) this.#put("fingerprint", fingerprint, fingerprint);
+    this.#text("share", share(metrics.nonzeros, metrics.weights));
+    this.#text("weights", count(metrics.weights));
+    this.matrices.render(frame);
+  }
+
+  /** The texts for screen readers. */
+  describe(frame) {
+    this.matrices.describe(frame);
+  }
+
+  /** Marks a run that diverged, or clears the mark with "". */
+  mark(text) {
+    const element = this.#root.querySelector(".mark");
+    element.textContent = text;
+    element.hidden = text === "";
+  }
+
+  #select() {
+    return this.#root.querySelector("select[data-control=regularizer]");
+  }
+
+  #put(metric, text, value) {
+    const output = this.#outputs[metric];
+    if (!output) return;
+    const plain = String(value);
+    if (output.dataset.value === plain) return;
+    output.dataset.value = plain;
+    output.firstChild.data = text;
+  }
+
+  #text(name, text) {
+    const element = this.#root.querySelector(`[data-text="${name}"]`);
+    if (element.textContent !== text) element.textContent = text;
+  }
+}

@@ -1,0 +1,129 @@
+// controls.js: form controls generated from the engine's option table: a select for a choice, a number field
+// for a number, with a slider where wanted. Labels, ranges and help texts are the table's. Depends on
+// options.js, format.js.
+import { check, choicesOf, positionOf, SLIDER_STEPS, valueAt } from "../options.js";
+import { strength } from "../format.js";
+
+/** Fills a select with [{value, label, help}]; keeps the chosen one where it still exists. */
+export function fillSelect(select, choices) {
+  const chosen = select.value;
+  select.replaceChildren(
+    ...choices.map(({ value, label, help }) => {
+      const option = new Option(label, value);
+      if (help) option.title = help;
+      return option;
+    }),
+  );
+  if (choices.some(({ value }) => value === chosen)) select.value = chosen;
+}
+
+/** A select on an option's choices; `labelOf(choice)` may give better words. onChange(value). */
+export function bindChoice(select, option, { labelOf = ({ label }) => label, onChange }) {
+  fillSelect(
+    select,
+    choicesOf(option).map((choice) => ({ ...choice, label: labelOf(choice) })),
+  );
+  select.title = option.help;
+  select.addEventListener("change", () => onChange(select.value));
+  return {
+    set(value) {
+      select.value = value;
+    },
+  };
+}
+
+/**
+ * A number field on an option. onChange(text) only gets values within the range; `onProblem(text)` says what
+ * was wrong.
+ */
+export function bindNumber(input, option, { onChange, onProblem = () => {} }) {
+  let last = "";
+  input.inputMode = option.type === "integer" ? "numeric" : "decimal";
+  input.title = `${option.help} (${strength(option.min)} to ${strength(option.max)})`;
+  const commit = () => {
+    if (input.value.trim() === last) return;
+    const { value, problem } = check(option, input.value);
+    input.toggleAttribute("aria-invalid", false);
+    if (problem) onProblem(problem);
+    if (value === undefined) {
+      input.value = last;
+      return;
+    }
+    last = strengthOrText(option, value);
+    input.value = last;
+    onChange(value);
+  };
+  input.addEventListener("change", commit);
+  return {
+    set(value) {
+      last = strengthOrText(option, String(value));
+      // Nothing is taken from under the fingers of who types.
+      if (document.activeElement !== input) input.value = last;
+      else input.value = input.value.trim() === "" ? last : input.value;
+    },
+    accept(value) {
+      last = strengthOrText(option, String(value));
+      input.value = last;
+    },
+  };
+}
+
+function strengthOrText(option, value) {
+  return option.type === "real" ? strength(Number(value)) : value;
+}
+
+let identifiers = 0;
+
+/**
+ * A row of label, slider and number field for a strength. onInput(text) follows the slider, onChange(text)
+ * comes when it is let go or a number was typed. -> {element, set(value)}
+ */
+export function strengthRow(option, { label, name, onInput, onChange, onProblem }) {
+  const id = `strength-${++identifiers}`;
+  const element = document.createElement("div");
+  element.className = "strength";
+  element.dataset.option = option.key;
+  element.innerHTML =
+    `<label for="${id}"></label><input type="range" min="0" max="${SLIDER_STEPS}" step="1" />` +
+    `<input type="text" id="${id}" autocomplete="off" spellcheck="false" />`;
+  const [caption, slider, field] = element.children;
+  caption.textContent = label;
+  caption.title = option.help;
+  slider.title = option.help;
+  slider.setAttribute("aria-label", `${name}, slider`);
+  field.setAttribute("aria-label", name);
+  const show = (value) => {
+    slider.value = String(positionOf(option, value));
+    slider.setAttribute("aria-valuetext", strength(value));
+    slider.style.setProperty("--filled", String(Number(slider.value) / SLIDER_STEPS));
+  };
+  const number = bindNumber(field, option, {
+    onProblem,
+    onChange(value) {
+      show(Number(value));
+      onChange(value);
+    },
+  });
+  let slid = "";
+  const follow = () => {
+    slid = String(valueAt(option, Number(slider.value)));
+    slider.setAttribute("aria-valuetext", strength(Number(slid)));
+    slider.style.setProperty("--filled", String(Number(slider.value) / SLIDER_STEPS));
+    number.accept(slid);
+  };
+  slider.addEventListener("input", () => {
+    follow();
+    onInput(slid);
+  });
+  slider.addEventListener("change", () => {
+    follow();
+    onChange(slid);
+  });
+  return {
+    element,
+    set(value) {
+      number.set(value);
+      if (document.activeElement !== slider) show(Number(value));
+    },
+  };
+}

@@ -1,0 +1,54 @@
+// transport.js: the buttons Play, Pause, Step, Restart with the state they show, and where the run stands.
+// Depends on format.js.
+import { count } from "../format.js";
+
+const STATES = {
+  empty: "Getting ready",
+  starting: "Getting ready",
+  paused: "Paused",
+  running: "Training",
+  ended: "Finished",
+  failed: "Stopped",
+};
+
+export class Transport {
+  #buttons;
+  #root;
+
+  /** Calls play(), pause(), step(), restart(). */
+  constructor(root, { play, pause, step, restart }) {
+    this.#root = root;
+    const find = (name) => root.querySelector(`[data-action="${name}"]`);
+    this.#buttons = { play: find("play"), pause: find("pause") };
+    find("play").addEventListener("click", play);
+    find("pause").addEventListener("click", pause);
+    find("step").addEventListener("click", step);
+    find("restart").addEventListener("click", restart);
+  }
+
+  /** `state` of the pair, `metrics` of the contender that is behind (null before a start). */
+  render({ state, metrics }) {
+    this.#buttons.play.setAttribute("aria-pressed", String(state === "running"));
+    this.#buttons.pause.setAttribute("aria-pressed", String(state === "paused"));
+    const show = (name, text) => {
+      const element = this.#root.querySelector(`[data-progress="${name}"]`);
+      if (element.textContent !== text) element.textContent = text;
+    };
+    const begun = metrics && metrics.step > 0;
+    show("state", state === "paused" && !begun ? "Ready" : STATES[state]);
+    this.#root.dataset.state = state;
+    if (!metrics) return;
+    show("epoch", count(metrics.epoch));
+    show("epochs", count(metrics.epochs));
+    show("phase", begun ? phaseText(metrics.phase) : "");
+    const bar = this.#root.querySelector("progress");
+    bar.max = Math.max(1, metrics.steps);
+    bar.value = metrics.step;
+  }
+}
+
+function phaseText(phase) {
+  if (phase === "finetune") return "fine-tuning";
+  if (phase === "sparsify") return "sparsifying";
+  return String(phase ?? "");
+}

@@ -1,0 +1,291 @@
+// wasm.js: loads one build of the engine and turns its exports into methods with JavaScript types.
+// It is not a worker, knows no page and keeps no state beside the instance: the same file serves
+// trainer.worker.js, cli.js and the tests, in browsers and in Node. It depends on nothing.
+//
+// A char* that the engine returns is valid until the next call, so every method copies before it returns.
+// A negative status becomes an EngineError that carries the engine's own name and text.
+
+/**
+ * An error of the engine or of what carries it. `code` is the engine's status (negative), 0 when JavaScript
+ * raised it.
+ */
+export class EngineError extends Error {
+  constructor({ code = 0, name, operation, message }) {
+    super(message || name);
+    this.code = code;
+    this.name = name || "ENGINE_ERROR";
+    this.operation = operation || "";
+  }
+
+  /** Plain object for postMessage and logs. */
+  toJSON() {
+    return { code: this.code, name: this.name, operation: this.operation, message: this.message };
+  }
+}
+
+/** What one call of advance() did; the engine's numbers. */
+export const ADVANCED = Object.freeze({
+  BATCH: 0,
+  EVALUATION: 1,
+  EPOCH: 2,
+  FINISHED: 3,
+  DIVERGED: 4,
+});
+
+/** The four IDX files of a data set, in the order of fg_data_file. */
+export const DATA_FILES = Object.freeze([
+  "train-images-idx3-ubyte",
+  "train-labels-idx1-ubyte",
+  "t10k-images-idx3-ubyte",
+  "t10k-labels-idx1-ubyte",
+]);
+
+const THREADED_BUILD = "filigree-threads.js";
+const SINGLE_BUILD = "filigree.js";
+
+/** The smallest module that uses a v128 instruction: validates only where WebAssembly SIMD is there. */
+const SIMD_PROBE = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
+]);
+
+/** True when this JavaScript engine runs WebAssembly with 128-bit SIMD. */
+export function hasSimd() {
+  return typeof WebAssembly === "object" && WebAssembly.validate(SIMD_PROBE);
+}
+
+/**
+ * Loads a build. `directory` (URL) is the folder with both builds; `threads` > 1 takes the threaded one and starts
+ * threads - 1 more. `host` are the functions that the engine's host_wasm.c calls (the command line only).
+ * Rejects with an EngineError named ENGINE_LOAD.
+ */
+export async function loadEngine({ directory, threads = 1, host }) {
+  const operation = "load";
+  if (!hasSimd()) {
+    throw new EngineError({
+      name: "ENGINE_SIMD",
+      operation,
+      message: "WebAssembly with 128-bit SIMD is not available here.",
+    });
+  }
+  const glue = new URL(threads > 1 ? THREADED_BUILD : SINGLE_BUILD, directory);
+  try {
+    const settings = { poolSize: threads - 1 };
+    if (host) settings.host = host;
+    if (glue.protocol === "file:") {
+      // Node's fetch refuses file addresses. The name is a variable so that no bundler looks for it.
+      const fileSystem = "node:fs/promises";
+      const { readFile } = await import(fileSystem);
+      settings.wasmBinary = await readFile(new URL(glue.href.replace(/\.js$/, ".wasm")));
+    }
+    const { default: factory } = await import(glue.href);
+    return new WasmEngine(await factory(settings), threads);
+  } catch (error) {
+    if (error instanceof EngineError) throw error;
+    throw new EngineError({
+      name: "ENGINE_LOAD",
+      operation,
+      message: `The engine (${glue.pathname.split("/").pop()}) could not be loaded: ${error?.message ?? error}`,
+    });
+  }
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * One instance. Methods are synchronous; after a trap (any error that is not an EngineError) the instance is
+ * dead.
+ */
+export class WasmEngine {
+  #module;
+  #picture = { address: 0, size: 0 };
+
+  constructor(module, threads) {
+    this.#module = module;
+    /** Threads that this build may use; 1 = the single-threaded build. */
+    this.threads = threads;
+  }
+
+  // --- what the engine offers -------------------------------------------------------------------------------------
+
+  version() {
+    return this.#text(this.#module._fg_version());
+  }
+
+  /** The option table with regularizers, data sets and presets. */
+  options() {
+    return this.#json(this.#module._fg_options());
+  }
+
+  // --- one run -----------------------------------------------------------------------------------------------------
+
+  /** `settings`: "key=value&key=value", values percent-encoded; what is missing takes its default. */
+  configure(settings) {
+    this.#check(
+      "configure",
+      this.#withText(settings, (address) => this.#module._fg_configure(address)),
+    );
+  }
+
+  /** Every setting as resolved by the last configure(). */
+  settings() {
+    return this.#json(this.#module._fg_settings());
+  }
+
+  /** True when the configured data set must be handed over as files before start(). */
+  needsFiles() {
+    return this.#check("data_needs_files", this.#module._fg_data_needs_files()) === 1;
+  }
+
+  /**
+   * Hands over file `which` (0..3, DATA_FILES) of `size` bytes. `write(bytes)` fills a Uint8Array view on the
+   * engine's memory; it may be asynchronous as long as it asks for a fresh view with `view()` after every await
+   * (memory can grow).
+   */
+  async giveFile(which, size, write) {
+    const address = this.#allocate("data_file", size);
+    try {
+      await write(() => new Uint8Array(this.#module.HEAPU8.buffer, address, size));
+    } catch (error) {
+      this.#module._fg_release(address);
+      throw error;
+    }
+    // From here the engine owns the memory.
+    this.#check("data_file", this.#module._fg_data_file(which, address, size));
+  }
+
+  /** Builds data, network and trainer: step 0, with a first evaluation. */
+  start() {
+    this.#check("start", this.#module._fg_start(this.threads));
+  }
+
+  /** One unit of work; one of ADVANCED. */
+  advance() {
+    return this.#check("advance", this.#module._fg_advance());
+  }
+
+  metrics() {
+    return this.#json(this.#module._fg_metrics());
+  }
+
+  /** 16 hexadecimal digits of the present parameters. */
+  fingerprint() {
+    return this.#text(this.#module._fg_fingerprint());
+  }
+
+  /** The epoch records from index `first` on, keys as in the command line's JSON lines. */
+  epochs(first = 0) {
+    return this.#json(this.#module._fg_epochs(first));
+  }
+
+  /** Changes a strength in mid-run. */
+  set(key, value) {
+    const status = this.#withText(key, (keyAddress) =>
+      this.#withText(String(value), (address) => this.#module._fg_set(keyAddress, address)),
+    );
+    this.#check("set", status);
+  }
+
+  // --- weights -----------------------------------------------------------------------------------------------------
+
+  /** [{rows (outputs), columns (inputs)}] of every layer. */
+  layers() {
+    const count = this.#check("layers", this.#module._fg_layers());
+    return Array.from({ length: count }, (_, layer) => ({
+      rows: this.#module._fg_rows(layer),
+      columns: this.#module._fg_columns(layer),
+    }));
+  }
+
+  /** A row-major copy, Float32Array(rows * columns). */
+  weights(layer) {
+    const { rows, columns } = this.layers()[layer];
+    const bytes = rows * columns * 4;
+    const address = this.#allocate("weights", bytes);
+    try {
+      this.#check("weights", this.#module._fg_weights(layer, address));
+      return new Float32Array(this.#module.HEAPU8.slice(address, address + bytes).buffer);
+    } finally {
+      this.#module._fg_release(address);
+    }
+  }
+
+  /**
+   * Draws a layer into `pixels` (Uint8ClampedArray or Uint8Array, width * height * 4, RGBA). |w| = scale has
+   * the strongest colour; theme 0 = light, 1 = dark.
+   */
+  heatmap(layer, width, height, scale, theme, pixels) {
+    const bytes = width * height * 4;
+    if (bytes > this.#picture.size) {
+      if (this.#picture.address) this.#module._fg_release(this.#picture.address);
+      this.#picture = { address: 0, size: 0 };
+      this.#picture = { address: this.#allocate("heatmap", bytes), size: bytes };
+    }
+    const { address } = this.#picture;
+    this.#check("heatmap", this.#module._fg_heatmap(layer, width, height, scale, address, theme));
+    pixels.set(this.#module.HEAPU8.subarray(address, address + bytes));
+    return pixels;
+  }
+
+  // --- the command line --------------------------------------------------------------------------------------------
+
+  /** Runs the whole command line with `words` (without the program's name) and returns the exit code. */
+  commandLine(words) {
+    const texts = ["filigree", ...words].map((word) => encoder.encode(`${word}\0`));
+    const table = this.#allocate("command_line", 4 * (texts.length + 1));
+    const addresses = texts.map((bytes) => {
+      const address = this.#allocate("command_line", bytes.length);
+      this.#module.HEAPU8.set(bytes, address);
+      return address;
+    });
+    new Uint32Array(this.#module.HEAPU8.buffer, table, texts.length + 1).set([...addresses, 0]);
+    return this.#module._fg_cli(texts.length, table);
+  }
+
+  // --- inside ------------------------------------------------------------------------------------------------------
+
+  #text(address) {
+    const bytes = this.#module.HEAPU8;
+    let end = address;
+    while (bytes[end] !== 0) end++;
+    // slice, not subarray: a TextDecoder refuses shared memory.
+    return decoder.decode(bytes.slice(address, end));
+  }
+
+  #json(address) {
+    return JSON.parse(this.#text(address));
+  }
+
+  #withText(text, use) {
+    const bytes = encoder.encode(`${text}\0`);
+    const address = this.#allocate("text", bytes.length);
+    try {
+      this.#module.HEAPU8.set(bytes, address);
+      return use(address);
+    } finally {
+      this.#module._fg_release(address);
+    }
+  }
+
+  #allocate(operation, size) {
+    const address = this.#module._fg_allocate(Math.max(1, size));
+    if (address === 0) {
+      throw new EngineError({
+        name: "STATUS_MEMORY",
+        operation,
+        message: `Out of memory: ${size} bytes were refused.`,
+      });
+    }
+    return address;
+  }
+
+  #check(operation, status) {
+    if (status >= 0) return status;
+    throw new EngineError({
+      code: status,
+      name: this.#text(this.#module._fg_error_name()),
+      operation,
+      message: this.#text(this.#module._fg_error()),
+    });
+  }
+}
