@@ -1,5 +1,6 @@
 /* dataset.h: labelled samples for classification: MNIST and its like from IDX files, generated toy
- * sets, class-balanced subsets. Not batching (trainer.h). Depends on status, random, scalar, host. */
+ * sets, class-balanced subsets. Not batching (trainer.h). Depends on status, random, scalar, host.
+ */
 #ifndef FILIGREE_DATASET_H
 #define FILIGREE_DATASET_H
 
@@ -35,8 +36,8 @@ typedef struct Dataset {
 /* One row a dataset the program knows. Generated sets need no file. */
 typedef struct DatasetInfo {
   const char *name, *help;
-  const char *layers;  /* default network, "2,16,16,2" */
-  int generated;       /* 1: made from the seed; 0: four IDX files */
+  const char *layers; /* default network, "2,16,16,2" */
+  int generated;      /* 1: made from the seed; 0: four IDX files */
 } DatasetInfo;
 extern const DatasetInfo dataset_table[];
 extern const int dataset_table_count;
@@ -44,27 +45,29 @@ extern const int dataset_table_count;
 /* The row's index, or -1. */
 int dataset_find(const char *name);
 
-/* Names of the four IDX files, in the order images, labels of training, images, labels of testing. */
+/* Names of the four IDX files, in the order images, labels of training, images, labels of testing.
+ */
 extern const char *const dataset_idx_names[4];
 
 /* Makes a generated set (row `index`) from `seed`. STATUS_MEMORY. On error *dataset is zeroed. */
 Status dataset_generate(int index, uint64_t seed, Dataset *dataset, Error *error);
 
 /* Parses four IDX files held in memory (train images, train labels, test images, test labels, as
- * unsigned bytes, big-endian header: magic 0x803 / 0x801, counts, rows, columns). `names[k]` is what
- * an error calls file k. The dataset keeps no pointer into `files`: it copies. Every mismatch (short,
- * long, wrong magic, wrong type, no samples, counts of images and labels differ, train and test
- * pictures differ in size, one class only, more than 100 classes) is STATUS_FORMAT naming the file,
- * what was expected and what was found. On error *dataset is zeroed. */
+ * unsigned bytes, big-endian header: magic 0x803 / 0x801, counts, rows, columns). `names[k]` is
+ * what an error calls file k. The dataset keeps no pointer into `files`: it copies. Every mismatch
+ * (short, long, wrong magic, wrong type, no samples, counts of images and labels differ, train and
+ * test pictures differ in size, one class only, more than 100 classes) is STATUS_FORMAT naming the
+ * file, what was expected and what was found. On error *dataset is zeroed. */
 Status dataset_from_idx(const uint8_t *const files[4], const size_t sizes[4],
                         const char *const names[4], Dataset *dataset, Error *error);
 
 /* The same from the folder `path` (four files with the names above; error: STATUS_FILE). */
 Status dataset_from_folder(const char *path, Dataset *dataset, Error *error);
 
-/* Keeps `count` training samples, class-balanced and chosen by `seed`: every class gets count/C (the
- * first count % C classes one more); an error STATUS_RANGE says how many the scarcest class has when it has too
- * few. Original order is kept. count == train.count keeps all. Recomputes the hash. On error nothing is changed. */
+/* Keeps `count` training samples, class-balanced and chosen by `seed`: every class gets count/C
+ * (the first count % C classes one more); an error STATUS_RANGE says how many the scarcest class
+ * has when it has too few. Original order is kept. count == train.count keeps all. Recomputes the
+ * hash. On error nothing is changed. */
 Status dataset_subset(Dataset *dataset, uint32_t count, uint64_t seed, Error *error);
 
 /* Frees everything and zeroes; a zeroed dataset is fine. */

@@ -7,8 +7,8 @@
 
 #include "status.h"
 
-/* Reads the whole file into *data (malloc'd; the caller frees; never NULL on success, even when empty) and *size bytes. STATUS_FILE with
- * the path and the reason, STATUS_MEMORY. */
+/* Reads the whole file into *data (malloc'd; the caller frees; never NULL on success, even when
+ * empty) and *size bytes. STATUS_FILE with the path and the reason, STATUS_MEMORY. */
 Status host_read_file(const char *path, uint8_t **data, size_t *size, Error *error);
 
 /* Writes the whole file. STATUS_FILE. */
@@ -23,7 +23,8 @@ int host_is_terminal(int stream);
 /* Seconds since some start, monotonic. Never used for anything that decides a result. */
 double host_seconds(void);
 
-/* The folder that holds a folder per file-based dataset (mnist/, fashion-mnist/), without a final slash. */
+/* The folder that holds a folder per file-based dataset (mnist/, fashion-mnist/), without a final
+ * slash. */
 const char *host_data_folder(void);
 
 #endif

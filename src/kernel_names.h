@@ -1,5 +1,5 @@
-/* kernel_names.h: one name per lane width for what kernel_*.c defines, so that three compilations of
- * a file link into one program. Depends on vec.h for LANES. */
+/* kernel_names.h: one name per lane width for what kernel_*.c defines, so that three compilations
+ * of a file link into one program. Depends on vec.h for LANES. */
 #ifndef FILIGREE_KERNEL_NAMES_H
 #define FILIGREE_KERNEL_NAMES_H
 

@@ -45,9 +45,10 @@ Status kernels_best(Kernels *kernels, Error *error) {
   if (asked) {
     if (kernels_with_lanes(atoi(asked), kernels))
       return STATUS_OK;
-    return error_set(error, STATUS_RANGE,
-                     "FILIGREE_LANES=%.20s: this machine has no such kernels; use 4, 8 or 16, or unset it",
-                     asked);
+    return error_set(
+        error, STATUS_RANGE,
+        "FILIGREE_LANES=%.20s: this machine has no such kernels; use 4, 8 or 16, or unset it",
+        asked);
   }
   for (int lanes = 16; !kernels_with_lanes(lanes, kernels);)
     lanes /= 2;

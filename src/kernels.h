@@ -12,9 +12,9 @@
 #include "status.h"
 
 /* A weight matrix's slope (dR/d|w|, times its strength) as the kernels apply it:
- *   slope_ij = base + (row_i + column_j) * (marginal_power ? |w| : 1) + linear * |w|
+ *   slope_ij = base + row_i + column_j + |w| * (linear + row_linear_i + column_linear_j)
  *              + cell_scale * psi(|w| * inverse_sum)
- * row and column may be NULL (0). See regularizer.h for where it comes from. */
+ * A NULL array counts as 0. See regularizer.h for where it comes from. */
 typedef enum CellKind {
   CELL_NONE = 0,    /* psi = 0 */
   CELL_HALF = 1,    /* order 1/2: phi = sqrt(x+e) - sqrt(e), psi = 1 / sqrt(x+e) */
@@ -35,9 +35,8 @@ typedef struct CellForm {
 
 typedef struct SlopeForm {
   float base, linear, cell_scale;
-  int marginal_power;  /* 0 or 1 */
-  const float *row;    /* [O] or NULL */
-  const float *column; /* [panel_count(I) * 16] or NULL */
+  const float *row, *row_linear;       /* [O] or NULL */
+  const float *column, *column_linear; /* [panel_count(I) * 16] or NULL */
   CellForm cell;
 } SlopeForm;
 
@@ -50,9 +49,10 @@ typedef enum StepKind {
 } StepKind;
 
 typedef struct StepForm {
-  int adam;               /* 1: Adam, 0: SGD with momentum 0.9 */
+  int adam; /* 1: Adam, 0: SGD with momentum 0.9 */
   StepKind kind;
-  float rate;             /* learning rate / (1 - 0.9^t) for Adam; learning rate for SGD */
+  float learning_rate;
+  float rate;              /* learning_rate / (1 - 0.9^t) for Adam; learning_rate for SGD */
   float second_correction; /* 1 / sqrt(1 - 0.999^t), Adam */
 } StepForm;
 
@@ -68,12 +68,13 @@ typedef struct Kernels {
 
   /* C[r, n] = sum over k of A[k, r] B[k, n], k in order; A is K x rows: the product with A
    * transposed. Panels [panel_first, panel_end) of C, all rows. */
-  void (*product_transposed)(const float *a, const float *b, float *c, uint32_t rows, uint32_t depth,
-                             uint32_t panel_first, uint32_t panel_end);
+  void (*product_transposed)(const float *a, const float *b, float *c, uint32_t rows,
+                             uint32_t depth, uint32_t panel_first, uint32_t panel_end);
 
-  /* For rows [row_first, row_end) of W (rows x columns): any of row_absolute (sum of |w|), row_square (of w^2), and, with
-   * cell->kind, row_phi and row_product (sums of phi(x) and x psi(x)); those not wanted are NULL. Each line's 16 lanes are summed
-   * over the panels in order, then by line_sum. */
+  /* For rows [row_first, row_end) of W (rows x columns): any of row_absolute (sum of |w|),
+   * row_square (of w^2), and, with cell->kind, row_phi and row_product (sums of phi(x) and x
+   * psi(x)); those not wanted are NULL. Each line's 16 lanes are summed over the panels in order,
+   * then by line_sum. */
   void (*row_sums)(const float *w, uint32_t rows, uint32_t columns, const CellForm *cell,
                    uint32_t row_first, uint32_t row_end, float *row_absolute, float *row_square,
                    float *row_phi, float *row_product);
@@ -86,7 +87,8 @@ typedef struct Kernels {
   /* phi and psi of `count` numbers x (not scaled by inverse_sum); arrays padded to lines. */
   void (*cells)(const float *x, uint32_t count, const CellForm *cell, float *phi, float *psi);
 
-  /* slope_ij into `slope` (layout of W, panels [panel_first, panel_end), for views and `penalty`). */
+  /* slope_ij into `slope` (layout of W, panels [panel_first, panel_end), for views and `penalty`).
+   */
   void (*slopes)(const float *w, uint32_t rows, uint32_t panel_first, uint32_t panel_end,
                  const SlopeForm *form, float *slope);
 
@@ -101,12 +103,14 @@ typedef struct Kernels {
   void (*gather_bytes)(const uint8_t *bytes, const uint32_t *order, uint32_t inputs, uint32_t batch,
                        uint32_t first, uint32_t end, float *samples);
 
-  /* to (columns x rows) = transpose of from (rows x columns), for panels [panel_first, panel_end)
-   * of `to`, that is rows 16 * panel_first .. of `from`. */
+  /* to (columns x rows) = transpose of from (rows x columns), for the rows of `from` in its lines
+   * 16 row_panel_first .. and its column panels [panel_first, panel_end). Row panels beyond the
+   * last row are padded with zeros. */
   void (*transpose)(const float *from, uint32_t rows, uint32_t columns, float *to,
-                    uint32_t panel_first, uint32_t panel_end);
+                    uint32_t row_panel_first, uint32_t row_panel_end, uint32_t panel_first,
+                    uint32_t panel_end);
 
-  /* x = x > 0 ? x : 0 on `lines` lines (NaN becomes 0 only through the comparison: it stays NaN). */
+  /* x = x <= 0 ? 0 : x on `lines` lines (so NaN stays NaN and is noticed). */
   void (*relu)(float *x, uint32_t lines);
 
   /* dx = h > 0 ? dx * scale : 0 on `lines` lines. */
@@ -121,7 +125,8 @@ typedef struct Kernels {
 } Kernels;
 
 /* Fills *kernels with the best set for this machine, or the one that the environment's
- * FILIGREE_LANES (4, 8 or 16; native builds, for tests) asks for: STATUS_RANGE when this machine has no such set. */
+ * FILIGREE_LANES (4, 8 or 16; native builds, for tests) asks for: STATUS_RANGE when this machine
+ * has no such set. */
 Status kernels_best(Kernels *kernels, Error *error);
 
 /* Fills *kernels with the set of exactly `lanes` lanes; 0 when this build or machine has none. */

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* `count` items of `size` bytes, zeroed, 64-byte aligned; NULL when there is no memory or the product
- * overflows; a valid pointer for 0 bytes. Free with memory_free. Threads: any. */
+/* `count` items of `size` bytes, zeroed, 64-byte aligned; NULL when there is no memory or the
+ * product overflows; a valid pointer for 0 bytes. Free with memory_free. Threads: any. */
 void *memory_zeroed(size_t count, size_t size);
 void memory_free(void *memory);
 

@@ -1,7 +1,8 @@
 /* random.h: seeded random streams (SplitMix64), one for each purpose, so that changing one use
  * never disturbs another. A stream is addressed by (seed, purpose, a, b): nothing needs to be
  * saved to resume a run. Not for cryptography. Depends on scalar.h (own log, cos: same bits
- * everywhere). Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators" (2014). */
+ * everywhere). Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators" (2014).
+ */
 #ifndef FILIGREE_RANDOM_H
 #define FILIGREE_RANDOM_H
 
@@ -32,8 +33,8 @@ float random_unit(Random *random);
 /* Uniform in 0 .. count-1 without bias (rejection); count > 0. */
 uint32_t random_below(Random *random, uint32_t count);
 
-/* Standard normal by Box and Muller (1958), in double with the engine's own log, sqrt and cos. Takes two
- * draws each time. */
+/* Standard normal by Box and Muller (1958), in double with the engine's own log, sqrt and cos.
+ * Takes two draws each time. */
 double random_normal(Random *random);
 
 /* Fills order[0 .. count-1] with a uniformly random permutation of 0 .. count-1 (Fisher, Yates). */

@@ -35,7 +35,8 @@ const char *status_name(Status status);
 const char *status_text(Status status);
 
 /* Sets `error` (may be NULL) to `status` with a printf-formatted text; returns `status`, so that
- * a function can `return error_set(...)`. Text that does not fit is cut. Threads: any, own error. */
+ * a function can `return error_set(...)`. Text that does not fit is cut. Threads: any, own error.
+ */
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif

@@ -31,9 +31,7 @@ typedef int32_t VecInt __attribute__((vector_size(4 * LANES), may_alias));
 INLINE Vec vec_load(const float *from) { return *(const Vec *)from; }
 INLINE void vec_store(float *to, Vec x) { *(Vec *)to = x; }
 INLINE VecInt vec_load_int(const int32_t *from) { return *(const VecInt *)from; }
-INLINE Vec vec_all(float x) {
-  return x - (Vec){0}; /* broadcast; x - 0 keeps every x, -0 too */
-}
+INLINE Vec vec_all(float x) { return x - (Vec){0}; /* broadcast; x - 0 keeps every x, -0 too */ }
 INLINE VecInt vec_all_int(int32_t x) { return x - (VecInt){0}; }
 INLINE VecInt vec_bits(Vec x) { return (VecInt)x; }
 INLINE Vec vec_from_bits(VecInt x) { return (Vec)x; }

@@ -1,0 +1,384 @@
+/* cli.c: see cli.h. Words, keys and exit codes are a contract with other programs. */
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dataset.h"
+#include "host.h"
+#include "pool.h"
+#include "report.h"
+
+static const char USAGE[] =
+    "filigree: trains small networks under L1 and other regularizers and counts what is left\n"
+    "\n"
+    "  filigree train [--KEY VALUE]... [--threads N] [--profile] [--json]\n"
+    "      trains one network; --json prints a JSON line per epoch and one for the result\n"
+    "  filigree penalty --regularizer R [--order A] [--mix X] --rows M --cols N --in W.f32\n"
+    "                   [--gradient-out G.f32]\n"
+    "      value (and gradient) of a regularizer for a matrix of raw little-endian float32\n"
+    "  filigree options\n"
+    "      every KEY with its range, default and meaning, as JSON\n"
+    "\n"
+    "exit codes: 0 success, 1 failure, 2 bad usage, 3 fingerprint differs\n";
+
+static int exit_code(Status status) {
+  switch (status) {
+  case STATUS_OK:
+    return 0;
+  case STATUS_USAGE:
+  case STATUS_RANGE:
+    return 2;
+  case STATUS_DIFFERS:
+    return 3;
+  default:
+    return 1;
+  }
+}
+
+static void print_error(const Error *error) {
+  host_print(2, "filigree: ");
+  host_print(2, error->text);
+  host_print(2, "\n");
+}
+
+/* What every command shares: flags that are not options of a run. */
+typedef struct Flags {
+  uint32_t threads;
+  int json, profile;
+  /* penalty */
+  uint32_t rows, columns;
+  const char *in, *gradient_out;
+} Flags;
+
+static Status parse_count(const char *flag, const char *value, uint32_t maximum, uint32_t *count,
+                          Error *error) {
+  size_t length = strlen(value);
+  unsigned long number = length && length < 10 ? strtoul(value, NULL, 10) : 0;
+  if (strspn(value, "0123456789") != length || number < 1 || number > maximum)
+    return error_set(error, STATUS_RANGE, "--%s %.40s: expected a whole number, 1 to %u", flag,
+                     value, maximum);
+  *count = (uint32_t)number;
+  return STATUS_OK;
+}
+
+static Status parse_flag(const char *key, const char *value, int penalty, Flags *flags,
+                         Config *config, Error *error) {
+  if (!penalty && !strcmp(key, "threads"))
+    return parse_count(key, value, POOL_MAXIMUM, &flags->threads, error);
+  if (!penalty)
+    return config_set(config, key, value, error);
+  if (!strcmp(key, "rows"))
+    return parse_count(key, value, 1000000, &flags->rows, error);
+  if (!strcmp(key, "cols"))
+    return parse_count(key, value, 1000000, &flags->columns, error);
+  if (!strcmp(key, "in"))
+    flags->in = value;
+  else if (!strcmp(key, "gradient-out"))
+    flags->gradient_out = value;
+  else if (!strcmp(key, "regularizer") || !strcmp(key, "order") || !strcmp(key, "mix"))
+    return config_set(config, key, value, error);
+  else
+    return error_set(error, STATUS_USAGE, "unknown option --%.60s for penalty; see 'filigree help'",
+                     key);
+  return STATUS_OK;
+}
+
+/* Reads words[2 ..]: --key value, --key=value, and the flags without a value. */
+static Status parse_words(int count, char **words, int penalty, Flags *flags, Config *config,
+                          Error *error) {
+  for (int k = 2; k < count; k++) {
+    const char *word = words[k];
+    if (strncmp(word, "--", 2) || !word[2])
+      return error_set(error, STATUS_USAGE, "'%.60s' was not expected; options begin with --",
+                       word);
+    if (!penalty && !strcmp(word, "--json")) {
+      flags->json = 1;
+      continue;
+    }
+    if (!penalty && !strcmp(word, "--profile")) {
+      flags->profile = 1;
+      continue;
+    }
+    char key[64];
+    const char *equals = strchr(word, '=');
+    size_t length = equals ? (size_t)(equals - word) - 2 : strlen(word) - 2;
+    if (length >= sizeof key)
+      return error_set(error, STATUS_USAGE, "unknown option %.60s...; see 'filigree options'",
+                       word);
+    memcpy(key, word + 2, length);
+    key[length] = 0;
+    const char *value = equals ? equals + 1 : k + 1 < count ? words[k + 1] : NULL;
+    Status status;
+    if (!value) {
+      if (!penalty && option_find(key) < 0 && strcmp(key, "threads"))
+        return config_set(config, key, "", error);
+      return error_set(error, STATUS_USAGE, "--%s needs a value", key);
+    }
+    status = parse_flag(key, value, penalty, flags, config, error);
+    if (status)
+      return status;
+    k += !equals;
+  }
+  return STATUS_OK;
+}
+
+/* ---- train ------------------------------------------------------------------------------------
+ */
+
+static Status load_data(const Config *config, Dataset *dataset, Error *error) {
+  Status status;
+  int row = (int)config->data;
+  if (config->data_folder[0])
+    status = dataset_from_folder(config->data_folder, dataset, error);
+  else if (dataset_table[row].generated)
+    status = dataset_generate(row, (uint64_t)config->seed, dataset, error);
+  else {
+    char path[PATH_MAXIMUM + 64];
+    snprintf(path, sizeof path, "%.1000s/%s", host_data_folder(), dataset_table[row].name);
+    status = dataset_from_folder(path, dataset, error);
+    if (status == STATUS_FILE) {
+      Error first = *error;
+      error_set(error, STATUS_FILE,
+                "%.420s\n%s is fetched by 'make data'; for files of your own use --data-dir",
+                first.text, dataset_table[row].name);
+    }
+  }
+  if (!status && config->train_size > 0) {
+    status = dataset_subset(dataset, (uint32_t)config->train_size, (uint64_t)config->seed, error);
+    if (status)
+      dataset_free(dataset);
+  }
+  return status;
+}
+
+static void print_text(int stream, Text *text) {
+  host_print(stream, text_string(text));
+  text_clear(text);
+}
+
+static void print_progress(const Trainer *trainer, Text *text) {
+  TrainerState state = trainer_state(trainer);
+  double done = state.steps ? (double)state.step / (double)state.steps : 1;
+  double left = done > 0 ? state.train_seconds * (1 - done) / done : 0;
+  int filled = (int)(done * 30);
+  text_add(text, "\r[");
+  for (int k = 0; k < 30; k++)
+    text_add(text, "%s", k < filled ? "#" : ".");
+  text_add(text, "] epoch %u of %u, %s, %.0f:%02d left   ", state.epoch, state.epochs,
+           state.phase == PHASE_SPARSIFY ? "sparsify" : "fine-tune",
+           left / 60 - 0.5 < 0 ? 0.0 : (double)(int)(left / 60), (int)left % 60);
+  print_text(2, text);
+}
+
+static void print_table_row(const EpochRecord *record, Text *text) {
+  if (record->epoch == 1)
+    text_add(text, "epoch  phase      loss    train %%   test %%   nonzeros       live\n");
+  text_add(text, "%5u  %-8s  %6.4f  %7.2f  %7.2f  %9llu  %9llu\n", record->epoch,
+           record->phase == PHASE_SPARSIFY ? "sparsify" : "finetune", record->loss,
+           record->train_accuracy, record->test_accuracy, (unsigned long long)record->nonzeros,
+           (unsigned long long)record->live_nonzeros);
+}
+
+static void print_summary(const Trainer *trainer, Text *text) {
+  uint32_t count;
+  const EpochRecord *last = trainer_records(trainer, &count) + 0;
+  last += count - 1;
+  TrainerState state = trainer_state(trainer);
+  uint64_t weights = network_weights(trainer_network(trainer));
+  text_add(text, "\ntest accuracy %.2f %% with %llu of %llu weights (%.2f %%)", last->test_accuracy,
+           (unsigned long long)last->nonzeros, (unsigned long long)weights,
+           100.0 * (double)last->nonzeros / (double)weights);
+  text_add(text, "\nbefore fine-tuning %.2f %% with %llu", state.accuracy_before_finetune,
+           (unsigned long long)state.nonzeros_before_finetune);
+  text_add(text, "\n%.1f s, %.0f samples a second, fingerprint %016llx\n", last->seconds,
+           state.train_seconds > 0 ? (double)state.samples / state.train_seconds : 0.0,
+           (unsigned long long)analysis_fingerprint(trainer_network(trainer)));
+  print_text(1, text);
+}
+
+static Status run(Trainer *trainer, const Flags *flags, Error *error) {
+  Text text = {0};
+  uint32_t count;
+  int progress = !flags->json && host_is_terminal(2);
+  double shown = 0;
+  Status status = STATUS_OK;
+  for (;;) {
+    TrainerEvent event = trainer_advance(trainer);
+    if (event == TRAINER_FINISHED)
+      break;
+    if (event == TRAINER_DIVERGED) {
+      TrainerState state = trainer_state(trainer);
+      status = error_set(error, STATUS_DIVERGED,
+                         "training diverged at step %llu (epoch %u): loss or weights are not "
+                         "finite\nlower lr (now %g) or the penalty's strength",
+                         (unsigned long long)state.diverged_step, state.epoch + 1,
+                         trainer_config(trainer)->learning_rate);
+      break;
+    }
+    if (event == TRAINER_EPOCH) {
+      const EpochRecord *record = trainer_records(trainer, &count) + 0;
+      record += count - 1;
+      if (flags->json) {
+        report_epoch(record, trainer_network(trainer)->layers, &text);
+        text_add(&text, "\n");
+      } else {
+        if (progress)
+          host_print(2, "\r\033[K");
+        print_table_row(record, &text);
+      }
+      print_text(1, &text);
+    }
+    if (progress && (host_seconds() - shown > 0.2 || event == TRAINER_EPOCH)) {
+      print_progress(trainer, &text);
+      shown = host_seconds();
+    }
+  }
+  if (progress)
+    host_print(2, "\r\033[K");
+  if (!status) {
+    if (flags->json) {
+      report_result(trainer, &text);
+      text_add(&text, "\n");
+      print_text(1, &text);
+    } else
+      print_summary(trainer, &text);
+  }
+  if (flags->profile) {
+    report_profile(trainer, &text);
+    print_text(2, &text);
+  }
+  if (!status && text.failed)
+    status = error_set(error, STATUS_MEMORY, "out of memory for the output");
+  text_free(&text);
+  return status;
+}
+
+static Status command_train(int count, char **words, Error *error) {
+  Flags flags = {.threads = 1};
+  Config config;
+  Dataset dataset = {0};
+  Trainer *trainer = NULL;
+  config_default(&config);
+  Status status = parse_words(count, words, 0, &flags, &config, error);
+  if (!status)
+    status = config_resolve(&config, error);
+  if (status)
+    return status;
+  const char *remark = config_remark(&config);
+  if (remark) {
+    host_print(2, "filigree: note: ");
+    host_print(2, remark);
+    host_print(2, "\n");
+  }
+  status = load_data(&config, &dataset, error);
+  if (!status)
+    status = trainer_create(&config, &dataset, flags.threads, &trainer, error);
+  if (!status) {
+    trainer_profile(trainer, flags.profile);
+    if (config.epochs < 1)
+      trainer_evaluate(trainer);
+    status = run(trainer, &flags, error);
+  }
+  trainer_free(trainer);
+  dataset_free(&dataset);
+  return status;
+}
+
+/* ---- penalty, options ---------------------------------------------------------------------------
+ */
+
+static Status command_penalty(int count, char **words, Error *error) {
+  Flags flags = {0};
+  Config config;
+  config_default(&config);
+  Status status = parse_words(count, words, 1, &flags, &config, error);
+  if (!status)
+    status = config_resolve(&config, error);
+  if (status)
+    return status;
+  if (!(config.given >> option_find("regularizer") & 1) || !flags.rows || !flags.columns ||
+      !flags.in)
+    return error_set(error, STATUS_USAGE,
+                     "penalty needs --regularizer, --rows, --cols and --in; see 'filigree help'");
+  uint8_t *bytes = NULL;
+  size_t size = 0, cells = (size_t)flags.rows * flags.columns;
+  status = host_read_file(flags.in, &bytes, &size, error);
+  if (status)
+    return status;
+  float *gradient = NULL;
+  Kernels kernels;
+  if (size != cells * sizeof(float)) {
+    status =
+        error_set(error, STATUS_FORMAT, "%.200s: %u x %u float32 are %zu bytes, the file has %zu",
+                  flags.in, flags.rows, flags.columns, cells * sizeof(float), size);
+    goto done;
+  }
+  gradient = malloc(size);
+  if (!gradient) {
+    status = error_set(error, STATUS_MEMORY, "out of memory for the gradient");
+    goto done;
+  }
+  double value = 0;
+  RegularizerParameters parameters = {config.order, config.mix};
+  status = kernels_best(&kernels, error);
+  if (!status)
+    status = regularizer_evaluate(&regularizer_table[(int)config.regularizer], &parameters,
+                                  &kernels, (const float *)(const void *)bytes, flags.rows,
+                                  flags.columns, &value, gradient, NULL, error);
+  if (!status && flags.gradient_out)
+    status = host_write_file(flags.gradient_out, gradient, size, error);
+  if (!status) {
+    Text text = {0};
+    text_add(&text, "{\"value\":");
+    text_add_number(&text, value);
+    text_add(&text, "}\n");
+    print_text(1, &text);
+    text_free(&text);
+  }
+done:
+  free(gradient);
+  free(bytes);
+  return status;
+}
+
+static Status command_options(int count, char **words, Error *error) {
+  if (count > 2)
+    return error_set(error, STATUS_USAGE, "options takes no words: '%.60s' was not expected",
+                     words[2]);
+  Text text = {0};
+  options_json(&text);
+  text_add(&text, "\n");
+  print_text(1, &text);
+  int failed = text.failed;
+  text_free(&text);
+  return failed ? error_set(error, STATUS_MEMORY, "out of memory") : STATUS_OK;
+}
+
+int cli_run(int count, char **words) {
+  static const struct {
+    const char *name;
+    Status (*run)(int count, char **words, Error *error);
+  } commands[] = {
+      {"train", command_train}, {"penalty", command_penalty}, {"options", command_options}};
+  Error error = {STATUS_OK, ""};
+  const char *name = count > 1 ? words[1] : "";
+  if (!strcmp(name, "help") || !strcmp(name, "--help") || !strcmp(name, "-h")) {
+    host_print(1, USAGE);
+    return 0;
+  }
+  for (size_t k = 0; k < sizeof commands / sizeof *commands; k++)
+    if (!strcmp(name, commands[k].name)) {
+      Status status = commands[k].run(count, words, &error);
+      if (status)
+        print_error(&error);
+      return exit_code(status);
+    }
+  if (*name)
+    error_set(&error, STATUS_USAGE, "unknown command '%.60s'; 'filigree help' lists them", name);
+  else
+    error_set(&error, STATUS_USAGE, "a command is missing: train, penalty, options or help");
+  print_error(&error);
+  return 2;
+}

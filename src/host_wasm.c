@@ -1,0 +1,100 @@
+/* host_wasm.c: host.h in WebAssembly. The JavaScript that loads the engine may supply Module.host
+ * with readFile(path) -> Uint8Array, writeFile(path, bytes), print(stream, text),
+ * isTerminal(stream), dataFolder(); web/cli.js does. Where it is missing, files do not exist and
+ * text is dropped. Only the thread that made the instance may call these. */
+#include <emscripten.h>
+#include <stdlib.h>
+
+#include "host.h"
+
+EM_JS(int, host_js_print, (int stream, const char *text), {
+  var host = Module["host"];
+  if (host && host.print)
+    host.print(stream, UTF8ToString(text));
+  return 0;
+});
+
+EM_JS(int, host_js_is_terminal, (int stream), {
+  var host = Module["host"];
+  return host && host.isTerminal && host.isTerminal(stream) ? 1 : 0;
+});
+
+/* The file's size, kept in Module.hostFile until host_js_take; -1: no such file, reason in
+ * Module.hostReason. */
+EM_JS(double, host_js_open, (const char *path), {
+  var host = Module["host"];
+  try {
+    if (!host || !host.readFile)
+      throw new Error("there are no files here");
+    Module["hostFile"] = host.readFile(UTF8ToString(path));
+    return Module["hostFile"].length;
+  } catch (error) {
+    Module["hostReason"] = String(error && error.message || error);
+    return -1;
+  }
+});
+
+EM_JS(int, host_js_take, (unsigned char *to), {
+  new Uint8Array(wasmMemory.buffer).set(Module["hostFile"], to);
+  Module["hostFile"] = null;
+  return 0;
+});
+
+EM_JS(int, host_js_reason, (char *to, int capacity), {
+  stringToUTF8(Module["hostReason"] || "", to, capacity);
+  return 0;
+});
+
+EM_JS(int, host_js_write, (const char *path, const unsigned char *data, int size), {
+  var host = Module["host"];
+  try {
+    if (!host || !host.writeFile)
+      throw new Error("there are no files here");
+    host.writeFile(UTF8ToString(path), new Uint8Array(wasmMemory.buffer).slice(data, data + size));
+    return 0;
+  } catch (error) {
+    Module["hostReason"] = String(error && error.message || error);
+    return -1;
+  }
+});
+
+EM_JS(int, host_js_data_folder, (char *to, int capacity), {
+  var host = Module["host"];
+  stringToUTF8(host && host.dataFolder ? host.dataFolder() : "data", to, capacity);
+  return 0;
+});
+
+static Status file_error(const char *what, const char *path, Error *error) {
+  char reason[256];
+  host_js_reason(reason, sizeof reason);
+  return error_set(error, STATUS_FILE, "%.300s: cannot be %s: %s", path, what, reason);
+}
+
+Status host_read_file(const char *path, uint8_t **data, size_t *size, Error *error) {
+  double length = host_js_open(path);
+  if (length < 0)
+    return file_error("read", path, error);
+  uint8_t *bytes = malloc(length > 0 ? (size_t)length : 1);
+  if (!bytes)
+    return error_set(error, STATUS_MEMORY, "%.300s: out of memory for %.0f bytes", path, length);
+  host_js_take(bytes);
+  *data = bytes;
+  *size = (size_t)length;
+  return STATUS_OK;
+}
+
+Status host_write_file(const char *path, const void *data, size_t size, Error *error) {
+  if (host_js_write(path, data, (int)size))
+    return file_error("written", path, error);
+  return STATUS_OK;
+}
+
+void host_print(int stream, const char *text) { host_js_print(stream, text); }
+int host_is_terminal(int stream) { return host_js_is_terminal(stream); }
+double host_seconds(void) { return emscripten_get_now() * 1e-3; }
+
+const char *host_data_folder(void) {
+  static char folder[1024];
+  host_js_data_folder(folder, sizeof folder);
+  return folder;
+}

@@ -1,0 +1,135 @@
+/* kernel_batch.c: passes over a batch: pixels to floats, transposes, ReLU, softmax cross-entropy.
+ * Compiled once per lane width. Depends on kernel_names.h, vector_math.h. */
+#include <stddef.h>
+#include <string.h>
+
+#include "kernel_names.h"
+#include "vector_math.h"
+
+typedef uint8_t ByteVec __attribute__((vector_size(LANES)));
+
+static void gather_bytes(const uint8_t *bytes, const uint32_t *order, uint32_t inputs,
+                         uint32_t batch, uint32_t first, uint32_t end, float *samples) {
+  const float scale = 1.0f / 255.0f;
+  uint32_t whole = inputs / LINE;
+  for (uint32_t b = first; b < end; b++) {
+    const uint8_t *from = bytes + (size_t)order[b] * inputs;
+    float *to = samples + (size_t)b * LINE;
+    for (uint32_t panel = 0; panel < whole; panel++, to += (size_t)batch * LINE)
+      for (int v = 0; v < VECTORS; v++, from += LANES) {
+        ByteVec pixels;
+        memcpy(&pixels, from, sizeof pixels);
+        vec_store(to + v * LANES, __builtin_convertvector(pixels, Vec) * scale);
+      }
+    for (uint32_t i = whole * LINE; i < inputs; i++)
+      to[i % LINE] = (float)*from++ * scale;
+  }
+}
+
+typedef float Four __attribute__((vector_size(16), may_alias));
+
+/* 4 x 4 floats, lines of 16 on both sides. */
+INLINE void transpose_4x4(const float *from, float *to) {
+  Four a = *(const Four *)from, b = *(const Four *)(from + LINE);
+  Four c = *(const Four *)(from + 2 * LINE), d = *(const Four *)(from + 3 * LINE);
+  Four ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+  Four ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  Four cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+  Four cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  *(Four *)to = __builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5);
+  *(Four *)(to + LINE) = __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7);
+  *(Four *)(to + 2 * LINE) = __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5);
+  *(Four *)(to + 3 * LINE) = __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7);
+}
+
+static void transpose(const float *from, uint32_t rows, uint32_t columns, float *to,
+                      uint32_t row_panel_first, uint32_t row_panel_end, uint32_t panel_first,
+                      uint32_t panel_end) {
+  for (uint32_t row_panel = row_panel_first; row_panel < row_panel_end; row_panel++) {
+    uint32_t row = row_panel * LINE;
+    for (uint32_t panel = panel_first; panel < panel_end; panel++) {
+      uint32_t column = panel * LINE;
+      const float *block = from + ((size_t)(column / LINE) * rows + row) * LINE;
+      float *target = to + ((size_t)row_panel * columns + column) * LINE;
+      if (rows - row >= LINE && columns - column >= LINE) {
+        for (int r = 0; r < LINE; r += 4)
+          for (int c = 0; c < LINE; c += 4)
+            transpose_4x4(block + r * LINE + c, target + c * LINE + r);
+        continue;
+      }
+      uint32_t high = rows - row < LINE ? rows - row : LINE;
+      uint32_t wide = columns - column < LINE ? columns - column : LINE;
+      for (uint32_t c = 0; c < wide; c++)
+        for (uint32_t r = 0; r < LINE; r++)
+          target[c * LINE + r] = r < high ? block[r * LINE + c] : 0.0f;
+    }
+  }
+}
+
+static void relu(float *x, uint32_t lines) {
+  for (float *end = x + (size_t)lines * LINE; x != end; x += LANES) {
+    Vec value = vec_load(x);
+    vec_store(x, vec_from_bits(vec_bits(value) & ~(value <= 0.0f)));
+  }
+}
+
+static void relu_backward(float *dx, const float *h, float scale, uint32_t lines) {
+  for (float *end = dx + (size_t)lines * LINE; dx != end; dx += LANES, h += LANES)
+    vec_store(dx, vec_keep(vec_load(h) > 0.0f, vec_load(dx) * scale));
+}
+
+static void softmax(const float *z, const int32_t *labels, uint32_t classes, uint32_t batch,
+                    uint32_t panel_first, uint32_t panel_end, float smoothing, float scale,
+                    float *loss, int32_t *correct, float *dz) {
+  float elsewhere = smoothing / (float)classes, at_label = 1.0f - smoothing;
+  int32_t lane_numbers[LINE] __attribute__((aligned(64)));
+  for (int k = 0; k < LINE; k++)
+    lane_numbers[k] = k;
+  for (uint32_t panel = panel_first; panel < panel_end; panel++)
+    for (int v = 0; v < VECTORS; v++) {
+      uint32_t first = panel * LINE + (uint32_t)v * LANES;
+      const float *logits = z + (size_t)panel * classes * LINE + v * LANES;
+      float *gradient = dz ? dz + (size_t)panel * classes * LINE + v * LANES : NULL;
+      VecInt label = vec_load_int(labels + first);
+      VecInt inside =
+          vec_load_int(lane_numbers + v * LANES) + (int32_t)(panel * LINE) < (int32_t)batch;
+
+      Vec largest = vec_load(logits), label_logit = vec_all(0.0f), total = vec_all(0.0f);
+      VecInt best = vec_all_int(0);
+      for (uint32_t c = 0; c < classes; c++) {
+        Vec x = vec_load(logits + (size_t)c * LINE);
+        VecInt larger = x > largest;
+        largest = vec_select(larger, x, largest);
+        best = (larger & (int32_t)c) | (~larger & best);
+        label_logit = vec_select(label == (int32_t)c, x, label_logit);
+        total += x;
+      }
+      Vec sum = vec_all(0.0f);
+      for (uint32_t c = 0; c < classes; c++) {
+        Vec x = vec_exp(vec_load(logits + (size_t)c * LINE) - largest);
+        sum += x;
+        if (gradient)
+          vec_store(gradient + (size_t)c * LINE, x);
+      }
+      /* -sum of target * ln softmax = ln sum + largest - sum of target * logit */
+      Vec cost = (vec_log(sum) + largest) - (at_label * label_logit + elsewhere * total);
+      vec_store(loss + first, vec_keep(inside, cost));
+      *(VecInt *)(correct + first) = inside & (best == label) & 1;
+      if (!gradient)
+        continue;
+      Vec inverse = 1.0f / sum;
+      for (uint32_t c = 0; c < classes; c++) {
+        Vec target = vec_keep(label == (int32_t)c, vec_all(at_label)) + elsewhere;
+        Vec p = vec_load(gradient + (size_t)c * LINE) * inverse;
+        vec_store(gradient + (size_t)c * LINE, vec_keep(inside, (p - target) * scale));
+      }
+    }
+}
+
+void KERNEL(kernel_batch_register)(Kernels *kernels) {
+  kernels->gather_bytes = gather_bytes;
+  kernels->transpose = transpose;
+  kernels->relu = relu;
+  kernels->relu_backward = relu_backward;
+  kernels->softmax = softmax;
+}

@@ -1,0 +1,21 @@
+/* report.h: what a run has to say, as JSON (COMMANDS.md's keys) for the command line and the page.
+ * Depends on trainer, text. */
+#ifndef FILIGREE_REPORT_H
+#define FILIGREE_REPORT_H
+
+#include "text.h"
+#include "trainer.h"
+
+/* Adds one epoch's record as a JSON object. */
+void report_epoch(const EpochRecord *record, uint32_t layers, Text *text);
+
+/* Adds {"result":{...}} for a finished run. */
+void report_result(const Trainer *trainer, Text *text);
+
+/* Adds where the run stands now, for a frame of the page: nonzeros are counted afresh. */
+void report_metrics(const Trainer *trainer, Text *text);
+
+/* Adds a table of the seconds per stage and their shares, for --profile. */
+void report_profile(const Trainer *trainer, Text *text);
+
+#endif

@@ -1,0 +1,790 @@
+/* trainer.c: see trainer.h. One step is one run of the pool with one barrier inside:
+ *   before it  every thread takes some rows of each matrix (row sums of the penalty) and some
+ * panels of the batch, forward and back; after it   every thread takes some panels of each weight
+ * matrix: gradient, slope, optimizer, sums. Layouts (panel.h): samples B x I and hidden B x H for
+ * the weight gradient, inputs I x B and activations H x B for everything else. */
+#include "trainer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "host.h"
+#include "memory.h"
+#include "panel.h"
+#include "pool.h"
+#include "random.h"
+#include "scalar.h"
+#include "vec.h"
+
+enum { EVALUATION_BATCH = 512, FIRST_SAMPLES = 10000 };
+static const uint64_t THREADED_WORK =
+    1 << 18; /* multiplications a step below which one thread is faster */
+
+const char *const profile_names[PROFILE_STAGES] = {"gather",   "penalty",   "forward",
+                                                   "loss",     "backward",  "wait",
+                                                   "gradient", "optimizer", "evaluation"};
+
+/* Buffers of one batch of up to `capacity` samples. */
+typedef struct Batch {
+  uint32_t capacity, count;                  /* B */
+  uint32_t *order;                           /* [B] indices into the samples */
+  int32_t *labels, *correct;                 /* [B padded] */
+  float *loss;                               /* [B padded] */
+  float *rows[NETWORK_LAYERS_MAXIMUM];       /* level l: B x width, lanes along units */
+  float *levels[NETWORK_LAYERS_MAXIMUM + 1]; /* level l: width x B, lanes along the batch */
+  float *gradients[NETWORK_LAYERS_MAXIMUM];  /* layer l: dz, outputs x B */
+} Batch;
+
+struct Trainer {
+  Config config;
+  const Dataset *dataset;
+  Kernels kernels;
+  Pool *pool;
+  Network network;
+  Batch batch, evaluation;
+  RegularizerScratch *scratch[POOL_MAXIMUM];
+  uint32_t *order;  /* [train.count] this epoch's shuffle */
+  double *averages; /* sums of all parameters at the ends of the last epochs; NULL: not asked for */
+  EpochRecord *records;
+  uint32_t record_count;
+  TrainerState state;
+  uint32_t averaged;
+  uint32_t evaluated, evaluated_correct; /* test samples so far, in the pending evaluation */
+  int evaluating;
+  uint64_t epoch_samples, epoch_correct;
+  double epoch_loss;
+  double started;
+  int profiling;
+  double profile[PROFILE_STAGES], mark;
+  /* of the present step */
+  StepForm step_form, bias_form;
+  double ramp;
+  int penalized;
+};
+
+/* ---- making and freeing -----------------------------------------------------------------------
+ */
+
+static void batch_free(Batch *batch) {
+  free(batch->order);
+  memory_free(batch->labels);
+  memory_free(batch->correct);
+  memory_free(batch->loss);
+  for (int l = 0; l <= NETWORK_LAYERS_MAXIMUM; l++) {
+    memory_free(batch->levels[l]);
+    if (l < NETWORK_LAYERS_MAXIMUM) {
+      memory_free(batch->rows[l]);
+      memory_free(batch->gradients[l]);
+    }
+  }
+  *batch = (Batch){0};
+}
+
+static int batch_create(Batch *batch, const Network *network, uint32_t capacity, int training) {
+  uint32_t lanes = panel_count(capacity) * 16;
+  batch->capacity = capacity;
+  batch->order = calloc(capacity, sizeof *batch->order);
+  batch->labels = memory_zeroed(lanes, sizeof *batch->labels);
+  batch->correct = memory_zeroed(lanes, sizeof *batch->correct);
+  batch->loss = memory_zeroed(lanes, sizeof *batch->loss);
+  int complete = batch->order && batch->labels && batch->correct && batch->loss;
+  for (uint32_t l = 0; l <= network->layers; l++) {
+    uint32_t width = l ? network->layer[l - 1].outputs : network->layer[0].inputs;
+    complete &= !!(batch->levels[l] = memory_zeroed(panel_floats(width, capacity), 4));
+    if (l < network->layers && (training || l == 0))
+      complete &= !!(batch->rows[l] = memory_zeroed(panel_floats(capacity, width), 4));
+    if (l < network->layers && training)
+      complete &= !!(batch->gradients[l] =
+                         memory_zeroed(panel_floats(network->layer[l].outputs, capacity), 4));
+  }
+  return complete;
+}
+
+/* Layers from the config, or by the data where they are open; checked against the data. */
+static Status fit_layers(Config *config, const Dataset *dataset, Error *error) {
+  if (!config->layers) {
+    static const uint32_t hidden[] = {300, 100};
+    config->widths[0] = dataset->inputs;
+    config->widths[1] = hidden[0];
+    config->widths[2] = hidden[1];
+    config->widths[3] = dataset->classes;
+    config->layers = 3;
+  }
+  if (config->widths[0] != dataset->inputs)
+    return error_set(error, STATUS_RANGE,
+                     "layers begin with %u, but the data have %u inputs; make the first number %u",
+                     config->widths[0], dataset->inputs, dataset->inputs);
+  if (config->widths[config->layers] != dataset->classes)
+    return error_set(error, STATUS_RANGE,
+                     "layers end with %u, but the data have %u classes; make the last number %u",
+                     config->widths[config->layers], dataset->classes, dataset->classes);
+  return STATUS_OK;
+}
+
+static void column_sums_all(Trainer *trainer) {
+  for (uint32_t l = 0; l < trainer->network.layers; l++) {
+    Layer *layer = &trainer->network.layer[l];
+    trainer->kernels.column_sums(layer->weights, layer->outputs, 0, panel_count(layer->inputs),
+                                 layer->sums.column_absolute, layer->sums.column_square,
+                                 layer->sums.column_largest);
+  }
+}
+
+static const Regularizer *regularizer_of(const Trainer *trainer) {
+  return &regularizer_table[(int)trainer->config.regularizer];
+}
+
+static RegularizerParameters parameters_of(const Trainer *trainer) {
+  return (RegularizerParameters){trainer->config.order, trainer->config.mix};
+}
+
+Status trainer_create(const Config *config, const Dataset *dataset, uint32_t threads,
+                      Trainer **result, Error *error) {
+  Trainer *trainer = calloc(1, sizeof *trainer);
+  if (!trainer)
+    return error_set(error, STATUS_MEMORY, "out of memory for a trainer");
+  trainer->config = *config;
+  trainer->dataset = dataset;
+  uint32_t batch = (uint32_t)config->batch, train = dataset->train.count;
+  Status status = fit_layers(&trainer->config, dataset, error);
+  if (!status && batch > train)
+    status =
+        error_set(error, STATUS_RANGE,
+                  "batch=%u is more than the %u training samples; make it smaller", batch, train);
+  if (!status)
+    status = kernels_best(&trainer->kernels, error);
+  uint32_t layers = trainer->config.layers;
+  const uint32_t *widths = trainer->config.widths;
+  if (!status)
+    status = network_create(widths, layers, &trainer->network, error);
+  if (status)
+    goto failed;
+
+  uint64_t work = network_weights(&trainer->network) * batch;
+  status = pool_create(work < THREADED_WORK ? 1 : threads, &trainer->pool, error);
+  if (status)
+    goto failed;
+
+  uint32_t epochs = (uint32_t)(config->epochs + config->finetune);
+  uint32_t widest = 0;
+  for (uint32_t l = 0; l <= layers; l++)
+    widest = widths[l] > widest ? widths[l] : widest;
+  int complete = batch_create(&trainer->batch, &trainer->network, batch, 1);
+  uint32_t slice = dataset->test.count < EVALUATION_BATCH ? dataset->test.count : EVALUATION_BATCH;
+  complete &= batch_create(&trainer->evaluation, &trainer->network, slice, 0);
+  for (uint32_t thread = 0; thread < pool_threads(trainer->pool); thread++)
+    complete &= !!(trainer->scratch[thread] = regularizer_scratch_create(widest, widest));
+  complete &= !!(trainer->order = calloc(train, sizeof *trainer->order));
+  complete &= !!(trainer->records = calloc(epochs, sizeof *trainer->records));
+  if (config->average > 0) {
+    size_t parameters = 0;
+    for (uint32_t l = 0; l < layers; l++)
+      parameters += panel_floats(widths[l + 1], widths[l]) + widths[l + 1];
+    complete &= !!(trainer->averages = calloc(parameters, sizeof *trainer->averages));
+  }
+  if (!complete) {
+    status =
+        error_set(error, STATUS_MEMORY, "out of memory for training; make batch or layers smaller");
+    goto failed;
+  }
+  network_initialize(&trainer->network, (uint64_t)config->seed);
+  column_sums_all(trainer);
+  double nan = __builtin_nan("");
+  trainer->state = (TrainerState){.steps_per_epoch = train / batch,
+                                  .epochs = epochs,
+                                  .steps = (uint64_t)(train / batch) * epochs,
+                                  .phase = config->epochs > 0 ? PHASE_SPARSIFY : PHASE_FINETUNE,
+                                  .last_loss = nan,
+                                  .loss = nan,
+                                  .test_accuracy = nan,
+                                  .train_accuracy = nan,
+                                  .accuracy_before_finetune = nan};
+  trainer->started = host_seconds();
+  *result = trainer;
+  return STATUS_OK;
+failed:
+  trainer_free(trainer);
+  return status;
+}
+
+void trainer_free(Trainer *trainer) {
+  if (!trainer)
+    return;
+  for (int thread = 0; thread < POOL_MAXIMUM; thread++)
+    regularizer_scratch_free(trainer->scratch[thread]);
+  pool_free(trainer->pool);
+  network_free(&trainer->network);
+  batch_free(&trainer->batch);
+  batch_free(&trainer->evaluation);
+  free(trainer->order);
+  free(trainer->averages);
+  free(trainer->records);
+  free(trainer);
+}
+
+/* ---- forward and back ---------------------------------------------------------------------------
+ */
+
+/* Books the time since the last mark to `stage`; thread 0 only. */
+static void book(Trainer *trainer, uint32_t thread, ProfileStage stage) {
+  if (!trainer->profiling || thread)
+    return;
+  double now = host_seconds();
+  trainer->profile[stage] += now - trainer->mark;
+  trainer->mark = now;
+}
+
+/* Multiplies each nonzero input by 1 + deviation * n; n is the sum of four uniforms, standardized
+ * (Irwin, Hall). */
+static void add_input_noise(const Trainer *trainer, float *row, uint32_t batch, uint32_t inputs,
+                            uint32_t sample) {
+  Random random = random_stream((uint64_t)trainer->config.seed, RANDOM_INPUT_NOISE,
+                                trainer->state.step, sample);
+  float deviation = (float)trainer->config.input_noise;
+  for (uint32_t i = 0; i < inputs; i++) {
+    float *value = row + (size_t)(i / 16) * batch * 16 + i % 16;
+    if (*value == 0.0f)
+      continue;
+    uint64_t bits = random_u64(&random);
+    int32_t sum = (int32_t)(bits & 0xFFFF) + (int32_t)(bits >> 16 & 0xFFFF) +
+                  (int32_t)(bits >> 32 & 0xFFFF) + (int32_t)(bits >> 48);
+    *value *= 1.0f + deviation * ((float)(sum - 131070) * (1.0f / 37837.227f));
+  }
+}
+
+/* Fills samples [16 * panel_first, ...) of a batch, both layouts, and their labels. */
+static void load_samples(const Trainer *trainer, const Samples *samples, Batch *batch, int training,
+                         uint32_t panel_first, uint32_t panel_end) {
+  const Kernels *kernels = &trainer->kernels;
+  uint32_t inputs = trainer->dataset->inputs, count = batch->count;
+  uint32_t first = panel_first * 16, end = panel_end * 16 < count ? panel_end * 16 : count;
+  float *rows = batch->rows[0];
+  if (samples->bytes)
+    kernels->gather_bytes(samples->bytes, batch->order, inputs, count, first, end, rows);
+  for (uint32_t b = first; b < end; b++) {
+    float *row = rows + (size_t)b * 16;
+    if (samples->values) {
+      const float *from = samples->values + (size_t)batch->order[b] * inputs;
+      for (uint32_t i = 0; i < inputs; i++)
+        row[(size_t)(i / 16) * count * 16 + i % 16] = from[i];
+    }
+    if (training && trainer->config.input_noise > 0)
+      add_input_noise(trainer, row, count, inputs, b);
+    batch->labels[b] = samples->labels[batch->order[b]];
+  }
+  kernels->transpose(rows, count, inputs, batch->levels[0], panel_first, panel_end, 0,
+                     panel_count(inputs));
+}
+
+/* Silences units of a hidden level for samples of the given panels (inverted dropout; Srivastava et
+ * al. 2014). */
+static void drop_units(const Trainer *trainer, Batch *batch, uint32_t level, uint32_t panel_first,
+                       uint32_t panel_end) {
+  uint32_t width = trainer->network.layer[level - 1].outputs;
+  float probability = (float)trainer->config.dropout, scale = 1.0f / (1.0f - probability);
+  for (uint32_t b = panel_first * 16; b < panel_end * 16 && b < batch->count; b++) {
+    Random random = random_stream((uint64_t)trainer->config.seed, RANDOM_DROPOUT,
+                                  trainer->state.step * NETWORK_LAYERS_MAXIMUM + level, b);
+    float *lane = batch->levels[level] + (size_t)(b / 16) * width * 16 + b % 16;
+    for (uint32_t u = 0; u < width; u++, lane += 16)
+      *lane = random_unit(&random) < probability ? 0.0f : *lane * scale;
+  }
+}
+
+static void forward(const Trainer *trainer, Batch *batch, int training, uint32_t panel_first,
+                    uint32_t panel_end) {
+  const Network *network = &trainer->network;
+  for (uint32_t l = 0; l < network->layers; l++) {
+    const Layer *layer = &network->layer[l];
+    trainer->kernels.product(layer->weights, batch->levels[l], layer->bias, batch->levels[l + 1],
+                             layer->outputs, layer->inputs, 0, layer->outputs, panel_first,
+                             panel_end);
+    if (l + 1 == network->layers)
+      break;
+    trainer->kernels.relu(batch->levels[l + 1] + (size_t)panel_first * layer->outputs * 16,
+                          (panel_end - panel_first) * layer->outputs);
+    if (training && trainer->config.dropout > 0)
+      drop_units(trainer, batch, l + 1, panel_first, panel_end);
+  }
+}
+
+static void backward(const Trainer *trainer, Batch *batch, uint32_t panel_first,
+                     uint32_t panel_end) {
+  const Network *network = &trainer->network;
+  float scale = (float)(1 / (1 - trainer->config.dropout));
+  for (uint32_t l = network->layers - 1; l > 0; l--) {
+    const Layer *layer = &network->layer[l];
+    size_t at = (size_t)panel_first * layer->inputs * 16;
+    trainer->kernels.product_transposed(layer->weights, batch->gradients[l],
+                                        batch->gradients[l - 1], layer->inputs, layer->outputs,
+                                        panel_first, panel_end);
+    trainer->kernels.relu_backward(batch->gradients[l - 1] + at, batch->levels[l] + at, scale,
+                                   (panel_end - panel_first) * layer->inputs);
+    trainer->kernels.transpose(batch->levels[l], layer->inputs, batch->count, batch->rows[l], 0,
+                               panel_count(layer->inputs), panel_first, panel_end);
+  }
+}
+
+/* ---- one step
+ * ------------------------------------------------------------------------------------ */
+
+/* Bias gradients: sums over the batch, lane by lane over the panels, then across the lanes. */
+static void bias_step(Trainer *trainer, uint32_t l) {
+  Layer *layer = &trainer->network.layer[l];
+  uint32_t panels = panel_count(trainer->batch.count);
+  for (uint32_t o = 0; o < layer->outputs; o++) {
+    float sums[16] = {0};
+    for (uint32_t panel = 0; panel < panels; panel++) {
+      const float *line = trainer->batch.gradients[l] + ((size_t)panel * layer->outputs + o) * 16;
+      for (int lane = 0; lane < 16; lane++)
+        sums[lane] += line[lane];
+    }
+    layer->bias_gradient[o] = line_sum(sums);
+  }
+  SlopeForm none = {0};
+  trainer->kernels.step(layer->bias, layer->bias_first_moment, layer->bias_second_moment,
+                        layer->bias_gradient, 1, 0, panel_count(layer->outputs), &none,
+                        &trainer->bias_form, NULL, NULL, NULL);
+}
+
+static void step_work(void *context, uint32_t thread, uint32_t threads) {
+  Trainer *trainer = context;
+  const Kernels *kernels = &trainer->kernels;
+  Network *network = &trainer->network;
+  Batch *batch = &trainer->batch;
+  const Config *config = &trainer->config;
+  RegularizerParameters parameters = parameters_of(trainer);
+  RegularizerSums sums[NETWORK_LAYERS_MAXIMUM];
+  uint32_t first, end;
+
+  for (uint32_t l = 0; trainer->penalized && l < network->layers; l++) {
+    sums[l] = network->layer[l].sums;
+    regularizer_totals(&sums[l]);
+    pool_share(sums[l].rows, thread, threads, &first, &end);
+    regularizer_rows(regularizer_of(trainer), &parameters, kernels, network->layer[l].weights,
+                     &sums[l], first, end);
+  }
+  book(trainer, thread, PROFILE_PENALTY);
+
+  pool_share(panel_count(batch->count), thread, threads, &first, &end);
+  if (first < end) {
+    load_samples(trainer, &trainer->dataset->train, batch, 1, first, end);
+    book(trainer, thread, PROFILE_GATHER);
+    forward(trainer, batch, 1, first, end);
+    book(trainer, thread, PROFILE_FORWARD);
+    uint32_t last = network->layers;
+    kernels->softmax(batch->levels[last], batch->labels, trainer->dataset->classes, batch->count,
+                     first, end, (float)config->label_smoothing, 1.0f / (float)batch->count,
+                     batch->loss, batch->correct, batch->gradients[last - 1]);
+    book(trainer, thread, PROFILE_LOSS);
+    backward(trainer, batch, first, end);
+    book(trainer, thread, PROFILE_BACKWARD);
+  }
+  pool_barrier(trainer->pool);
+  book(trainer, thread, PROFILE_WAIT);
+
+  for (uint32_t l = 0; l < network->layers; l++) {
+    Layer *layer = &network->layer[l];
+    pool_share(panel_count(layer->inputs), thread, threads, &first, &end);
+    SlopeForm form = {0};
+    if (trainer->penalized)
+      regularizer_slope(regularizer_of(trainer), &parameters, kernels, &sums[l],
+                        config->lambda * trainer->ramp, config->l1 * trainer->ramp,
+                        trainer->scratch[thread], &form);
+    book(trainer, thread, PROFILE_PENALTY);
+    kernels->product(batch->gradients[l], batch->rows[l], NULL, layer->gradient, layer->outputs,
+                     batch->count, 0, layer->outputs, first, end);
+    book(trainer, thread, PROFILE_GRADIENT);
+    kernels->step(layer->weights, layer->first_moment, layer->second_moment, layer->gradient,
+                  layer->outputs, first, end, &form, &trainer->step_form,
+                  layer->next.column_absolute, layer->next.column_square,
+                  layer->next.column_largest);
+    if (thread == 0)
+      bias_step(trainer, l);
+    book(trainer, thread, PROFILE_OPTIMIZER);
+  }
+}
+
+/* Share of a cosine's fall: 1 at 0, 0 at 1. */
+static double cosine(double t) { return (1 + scalar_cos_turn(t / 2)) / 2; }
+
+/* Learning rate and ramp of the coming step, steps counted from the phase's start. */
+static void schedule(const Config *config, TrainerState *state) {
+  uint64_t sparsify = (uint64_t)config->epochs * state->steps_per_epoch;
+  if (state->step < sparsify) {
+    double t = (double)state->step / (double)sparsify;
+    double ramp_steps = config->ramp * state->steps_per_epoch;
+    state->rate = config->learning_rate * (0.05 + 0.95 * cosine(t));
+    state->ramp = (double)state->step < ramp_steps ? (double)state->step / ramp_steps : 1.0;
+  } else {
+    uint64_t finetune = (uint64_t)config->finetune * state->steps_per_epoch;
+    double t = finetune ? (double)(state->step - sparsify) / (double)finetune : 1;
+    state->rate = config->learning_rate / 2 * cosine(t);
+    state->ramp = 0;
+  }
+}
+
+static void plan_step(Trainer *trainer) {
+  const Config *config = &trainer->config;
+  TrainerState *state = &trainer->state;
+  schedule(config, state);
+  uint64_t sparsify = (uint64_t)config->epochs * state->steps_per_epoch;
+  uint64_t t = (state->step < sparsify ? state->step : state->step - sparsify) + 1;
+  StepForm form = {.adam = config->optimizer == OPTIMIZER_ADAM, .kind = STEP_GRADIENT};
+  form.learning_rate = (float)state->rate;
+  form.rate = form.learning_rate;
+  if (form.adam) {
+    double power = (double)t;
+    form.rate = (float)(state->rate / (1 - scalar_power(0.9, power)));
+    form.second_correction = (float)(1 / scalar_sqrt(1 - scalar_power(0.999, power)));
+  }
+  trainer->bias_form = form;
+  trainer->ramp = state->ramp;
+  trainer->penalized = 0;
+  if (state->phase == PHASE_FINETUNE)
+    form.kind = STEP_FROZEN;
+  else {
+    trainer->penalized = config->lambda > 0 || config->l1 > 0;
+    if (regularizer_of(trainer)->kink || config->l1 > 0)
+      form.kind = config->step == STEP_RULE_ORTHANT ? STEP_ORTHANT : STEP_PROXIMAL;
+  }
+  trainer->step_form = form;
+}
+
+static void shuffle(Trainer *trainer) {
+  uint32_t count = trainer->dataset->train.count, epoch = trainer->state.epoch + 1;
+  Random random = random_stream((uint64_t)trainer->config.seed, RANDOM_SHUFFLE, epoch, 0);
+  uint32_t first = epoch == 1 && count > FIRST_SAMPLES ? FIRST_SAMPLES : 0;
+  if (first)
+    random_permutation(&random, trainer->order, first);
+  random_permutation(&random, trainer->order + first, count - first);
+  for (uint32_t k = first; k < count; k++)
+    trainer->order[k] += first;
+}
+
+static TrainerEvent diverged(Trainer *trainer) {
+  trainer->state.diverged_step = trainer->state.step;
+  return trainer->state.event = TRAINER_DIVERGED;
+}
+
+static int is_finite(double x) { return x - x == 0.0; }
+
+static TrainerEvent train_step(Trainer *trainer) {
+  TrainerState *state = &trainer->state;
+  Batch *batch = &trainer->batch;
+  double begin = host_seconds();
+  trainer->mark = begin;
+  uint32_t in_epoch = (uint32_t)(state->step % state->steps_per_epoch);
+  if (in_epoch == 0) {
+    shuffle(trainer);
+    trainer->epoch_loss = 0;
+    trainer->epoch_correct = trainer->epoch_samples = 0;
+  }
+  batch->count = batch->capacity;
+  memcpy(batch->order, trainer->order + (size_t)in_epoch * batch->count,
+         batch->count * sizeof *batch->order);
+  plan_step(trainer);
+  pool_run(trainer->pool, step_work, trainer);
+
+  double loss = 0;
+  uint32_t correct = 0;
+  for (uint32_t b = 0; b < batch->count; b++) {
+    loss += batch->loss[b];
+    correct += (uint32_t)batch->correct[b];
+  }
+  state->step++;
+  state->samples += batch->count;
+  state->last_loss = loss / batch->count;
+  trainer->epoch_loss += loss;
+  trainer->epoch_correct += correct;
+  trainer->epoch_samples += batch->count;
+  state->loss = trainer->epoch_loss / (double)trainer->epoch_samples;
+  state->train_accuracy = 100.0 * (double)trainer->epoch_correct / (double)trainer->epoch_samples;
+  double total = loss;
+  for (uint32_t l = 0; l < trainer->network.layers; l++) {
+    RegularizerSums *sums = &trainer->network.layer[l].sums, before = *sums;
+    *sums = trainer->network.layer[l].next;
+    trainer->network.layer[l].next = before;
+    for (uint32_t c = 0; c < sums->columns; c++)
+      total += sums->column_absolute[c];
+  }
+  state->train_seconds += host_seconds() - begin;
+  if (!is_finite(total))
+    return diverged(trainer);
+  return state->event = TRAINER_STEP;
+}
+
+/* ---- evaluation
+ * ---------------------------------------------------------------------------------- */
+
+static void evaluation_work(void *context, uint32_t thread, uint32_t threads) {
+  Trainer *trainer = context;
+  Batch *batch = &trainer->evaluation;
+  uint32_t first, end;
+  pool_share(panel_count(batch->count), thread, threads, &first, &end);
+  if (first == end)
+    return;
+  load_samples(trainer, &trainer->dataset->test, batch, 0, first, end);
+  forward(trainer, batch, 0, first, end);
+  trainer->kernels.softmax(batch->levels[trainer->network.layers], batch->labels,
+                           trainer->dataset->classes, batch->count, first, end, 0, 1, batch->loss,
+                           batch->correct, NULL);
+}
+
+/* The next slice of the test set from sample `first` on; returns how many of it are correct. */
+static uint32_t evaluate_slice(Trainer *trainer, uint32_t first, uint32_t *count) {
+  Batch *batch = &trainer->evaluation;
+  uint32_t left = trainer->dataset->test.count - first;
+  batch->count = left < batch->capacity ? left : batch->capacity;
+  for (uint32_t b = 0; b < batch->count; b++)
+    batch->order[b] = first + b;
+  pool_run(trainer->pool, evaluation_work, trainer);
+  uint32_t correct = 0;
+  for (uint32_t b = 0; b < batch->count; b++)
+    correct += (uint32_t)batch->correct[b];
+  *count = batch->count;
+  return correct;
+}
+
+double trainer_evaluate(Trainer *trainer) {
+  uint32_t correct = 0, count, test = trainer->dataset->test.count;
+  for (uint32_t first = 0; first < test; first += count)
+    correct += evaluate_slice(trainer, first, &count);
+  double accuracy = 100.0 * correct / test;
+  if (!trainer->record_count)
+    trainer->state.test_accuracy = accuracy;
+  return accuracy;
+}
+
+/* ---- epochs and phases
+ * --------------------------------------------------------------------------- */
+
+/* Adds the present parameters to the averages, or (last) replaces them by the mean. */
+static void average(Trainer *trainer, int last) {
+  double *sum = trainer->averages;
+  trainer->averaged++;
+  for (uint32_t l = 0; l < trainer->network.layers; l++) {
+    Layer *layer = &trainer->network.layer[l];
+    float *const arrays[] = {layer->weights, layer->bias};
+    size_t counts[] = {panel_floats(layer->outputs, layer->inputs), layer->outputs};
+    for (int a = 0; a < 2; a++)
+      for (size_t k = 0; k < counts[a]; k++, sum++) {
+        *sum += arrays[a][k];
+        if (last)
+          arrays[a][k] = (float)(*sum / trainer->averaged);
+      }
+  }
+}
+
+typedef struct Saliency {
+  double value;
+  uint32_t
+      place; /* layer by layer, row by row: decides between equals, so that every sort agrees */
+  float *weight;
+} Saliency;
+
+static int compare_saliency(const void *left, const void *right) {
+  const Saliency *a = left, *b = right;
+  if (a->value != b->value)
+    return a->value < b->value ? -1 : 1;
+  return a->place < b->place ? -1 : 1;
+}
+
+/* Drops the share `polish` of all nonzeros, those of least w^2 v (optimal brain damage's diagonal
+ * saliency; LeCun, Denker, Solla 1990). Returns 0 when there is no memory. */
+static int polish(Trainer *trainer) {
+  Network *network = &trainer->network;
+  uint64_t nonzeros = 0;
+  for (uint32_t l = 0; l < network->layers; l++)
+    nonzeros += analysis_nonzeros(&network->layer[l]);
+  uint64_t drop = (uint64_t)(trainer->config.polish * (double)nonzeros);
+  if (!drop)
+    return 1;
+  Saliency *list = malloc(nonzeros * sizeof *list);
+  if (!list)
+    return 0;
+  uint64_t at = 0;
+  for (uint32_t l = 0; l < network->layers; l++) {
+    Layer *layer = &network->layer[l];
+    for (uint32_t o = 0; o < layer->outputs; o++)
+      for (uint32_t i = 0; i < layer->inputs; i++) {
+        size_t k = panel_index(layer->outputs, o, i);
+        double w = layer->weights[k];
+        if (w != 0) {
+          list[at] = (Saliency){w * w * layer->second_moment[k], (uint32_t)at, &layer->weights[k]};
+          at++;
+        }
+      }
+  }
+  qsort(list, nonzeros, sizeof *list, compare_saliency);
+  for (uint64_t k = 0; k < drop; k++)
+    *list[k].weight = 0.0f;
+  free(list);
+  return 1;
+}
+
+static double penalty_now(Trainer *trainer) {
+  RegularizerParameters parameters = parameters_of(trainer);
+  double total = 0;
+  column_sums_all(trainer);
+  for (uint32_t l = 0; l < trainer->network.layers; l++) {
+    Layer *layer = &trainer->network.layer[l];
+    RegularizerSums sums = layer->sums;
+    SlopeForm form;
+    regularizer_totals(&sums);
+    regularizer_rows(regularizer_of(trainer), &parameters, &trainer->kernels, layer->weights, &sums,
+                     0, sums.rows);
+    total += trainer->config.lambda * regularizer_slope(regularizer_of(trainer), &parameters,
+                                                        &trainer->kernels, &sums, 1.0, 0.0,
+                                                        trainer->scratch[0], &form) +
+             trainer->config.l1 * sums.absolute;
+  }
+  return total;
+}
+
+static TrainerEvent finish_epoch(Trainer *trainer) {
+  TrainerState *state = &trainer->state;
+  EpochRecord *record = &trainer->records[trainer->record_count];
+  state->test_accuracy = 100.0 * trainer->evaluated_correct / trainer->dataset->test.count;
+  *record = (EpochRecord){.epoch = state->epoch + 1,
+                          .phase = state->phase,
+                          .loss = state->loss,
+                          .train_accuracy = state->train_accuracy,
+                          .test_accuracy = state->test_accuracy,
+                          .bias_nonzeros = analysis_bias_nonzeros(&trainer->network),
+                          .penalty = penalty_now(trainer)};
+  for (uint32_t l = 0; l < trainer->network.layers; l++) {
+    record->nonzeros_by_layer[l] = analysis_nonzeros(&trainer->network.layer[l]);
+    record->nonzeros += record->nonzeros_by_layer[l];
+  }
+  if (analysis_live_nonzeros(&trainer->network, &record->live_nonzeros, NULL, NULL))
+    record->live_nonzeros = record->nonzeros;
+  record->seconds = state->seconds = host_seconds() - trainer->started;
+  trainer->record_count++;
+  state->epoch++;
+  if (!is_finite(record->penalty))
+    return diverged(trainer);
+  if (state->epoch == trainer->config.epochs || !trainer->config.epochs) {
+    state->accuracy_before_finetune = record->test_accuracy;
+    state->nonzeros_before_finetune = record->nonzeros;
+  }
+  return state->event = TRAINER_EPOCH;
+}
+
+/* What happens between an epoch's last step and its evaluation. */
+static void end_epoch(Trainer *trainer) {
+  TrainerState *state = &trainer->state;
+  if (trainer->averages && state->epochs - state->epoch <= trainer->config.average)
+    average(trainer, state->epoch + 1 == state->epochs);
+  trainer->evaluating = 1;
+  trainer->evaluated = trainer->evaluated_correct = 0;
+}
+
+TrainerEvent trainer_advance(Trainer *trainer) {
+  TrainerState *state = &trainer->state;
+  if (state->event == TRAINER_DIVERGED || state->event == TRAINER_FINISHED)
+    return state->event;
+  if (trainer->evaluating) {
+    uint32_t count;
+    double begin = host_seconds();
+    trainer->evaluated_correct += evaluate_slice(trainer, trainer->evaluated, &count);
+    trainer->evaluated += count;
+    trainer->profile[PROFILE_EVALUATION] += host_seconds() - begin;
+    if (trainer->evaluated < trainer->dataset->test.count)
+      return state->event = TRAINER_EVALUATION;
+    trainer->evaluating = 0;
+    return finish_epoch(trainer);
+  }
+  if (state->epoch == state->epochs)
+    return state->event = TRAINER_FINISHED;
+  if (state->phase == PHASE_SPARSIFY && state->epoch == trainer->config.epochs) {
+    state->phase = PHASE_FINETUNE;
+    if (trainer->config.polish > 0 && !polish(trainer))
+      return diverged(trainer);
+    network_reset_moments(&trainer->network);
+  }
+  TrainerEvent event = train_step(trainer);
+  if (event == TRAINER_STEP && state->step % state->steps_per_epoch == 0)
+    end_epoch(trainer);
+  return event;
+}
+
+/* ---- looking in
+ * ----------------------------------------------------------------------------------- */
+
+Status trainer_set(Trainer *trainer, const char *key, const char *value, Error *error) {
+  int option = option_find(key);
+  if (option >= 0 && !(option_table[option].flags & OPTION_LIVE))
+    return error_set(error, STATUS_STATE, "%s cannot change in mid-run; restart with the new value",
+                     key);
+  Config changed = trainer->config;
+  Status status = config_set(&changed, key, value, error);
+  if (!status)
+    status = config_resolve(&changed, error);
+  if (!status)
+    trainer->config = changed;
+  return status;
+}
+
+TrainerState trainer_state(const Trainer *trainer) {
+  TrainerState state = trainer->state;
+  schedule(&trainer->config, &state);
+  return state;
+}
+
+const Config *trainer_config(const Trainer *trainer) { return &trainer->config; }
+const Network *trainer_network(const Trainer *trainer) { return &trainer->network; }
+const Kernels *trainer_kernels(const Trainer *trainer) { return &trainer->kernels; }
+uint32_t trainer_threads(const Trainer *trainer) { return pool_threads(trainer->pool); }
+
+const EpochRecord *trainer_records(const Trainer *trainer, uint32_t *count) {
+  *count = trainer->record_count;
+  return trainer->records;
+}
+
+Status trainer_slopes(Trainer *trainer, uint32_t l, float *slopes, Error *error) {
+  const Layer *layer = &trainer->network.layer[l];
+  RegularizerParameters parameters = parameters_of(trainer);
+  RegularizerSums sums = layer->sums;
+  SlopeForm form = {0};
+  uint32_t panels = panel_count(layer->inputs);
+  float *panel = memory_zeroed(panel_floats(layer->outputs, layer->inputs), sizeof(float));
+  if (!panel)
+    return error_set(error, STATUS_MEMORY, "out of memory for the slopes of layer %u", l + 1);
+  trainer->kernels.column_sums(layer->weights, layer->outputs, 0, panels, sums.column_absolute,
+                               sums.column_square, sums.column_largest);
+  regularizer_totals(&sums);
+  regularizer_rows(regularizer_of(trainer), &parameters, &trainer->kernels, layer->weights, &sums,
+                   0, sums.rows);
+  regularizer_slope(regularizer_of(trainer), &parameters, &trainer->kernels, &sums,
+                    trainer->config.lambda, trainer->config.l1, trainer->scratch[0], &form);
+  trainer->kernels.slopes(layer->weights, layer->outputs, 0, panels, &form, panel);
+  panel_to_rows(panel, layer->outputs, layer->inputs, slopes);
+  memory_free(panel);
+  return STATUS_OK;
+}
+
+Status trainer_predict(Trainer *trainer, const float *inputs, float *probabilities, Error *error) {
+  Batch one = {0};
+  if (!batch_create(&one, &trainer->network, 1, 0)) {
+    batch_free(&one);
+    return error_set(error, STATUS_MEMORY, "out of memory for a prediction");
+  }
+  one.count = 1;
+  for (uint32_t i = 0; i < trainer->dataset->inputs; i++)
+    one.levels[0][(size_t)i * 16] = inputs[i];
+  forward(trainer, &one, 0, 0, 1);
+  const float *logits = one.levels[trainer->network.layers];
+  double largest = logits[0], sum = 0;
+  for (uint32_t c = 1; c < trainer->dataset->classes; c++)
+    largest = logits[c * 16] > largest ? logits[c * 16] : largest;
+  for (uint32_t c = 0; c < trainer->dataset->classes; c++)
+    sum += scalar_exp(logits[c * 16] - largest);
+  for (uint32_t c = 0; c < trainer->dataset->classes; c++)
+    probabilities[c] = (float)(scalar_exp(logits[c * 16] - largest) / sum);
+  batch_free(&one);
+  return STATUS_OK;
+}
+
+void trainer_profile(Trainer *trainer, int enabled) { trainer->profiling = enabled; }
+const double *trainer_profile_seconds(const Trainer *trainer) { return trainer->profile; }

@@ -1,0 +1,301 @@
+/* wasm_api.c: the only exports of the WebAssembly builds. One instance holds one session: one
+ * contender. Text results are UTF-8, valid until the next call that returns text. A negative int is
+ * a Status; fg_error and fg_error_name then say more. Not thread-safe: one JavaScript thread calls.
+ */
+#include <emscripten.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "dataset.h"
+#include "heatmap.h"
+#include "panel.h"
+#include "report.h"
+
+#define EXPORT EMSCRIPTEN_KEEPALIVE
+
+static struct {
+  Config config;
+  int configured;
+  Dataset dataset;
+  uint8_t *files[4]; /* owned until the dataset is made */
+  size_t sizes[4];
+  Trainer *trainer;
+  Error error;
+  Text text;
+} session;
+
+/* Frees what belongs to a run, not the settings. */
+static void close_run(void) {
+  trainer_free(session.trainer);
+  session.trainer = NULL;
+  dataset_free(&session.dataset);
+}
+
+static void drop_files(void) {
+  for (int k = 0; k < 4; k++) {
+    free(session.files[k]);
+    session.files[k] = NULL;
+    session.sizes[k] = 0;
+  }
+}
+
+static const char *text_result(void) {
+  return session.text.failed ? "" : text_string(&session.text);
+}
+
+static Status no_run(const char *operation) {
+  return error_set(&session.error, STATUS_STATE, "%s: no run; call fg_start first", operation);
+}
+
+static const Layer *layer_at(int layer) {
+  if (!session.trainer || layer < 0 || (uint32_t)layer >= trainer_network(session.trainer)->layers)
+    return NULL;
+  return &trainer_network(session.trainer)->layer[layer];
+}
+
+/* The engine's version: raised whenever bits of results change. */
+EXPORT const char *fg_version(void) { return ENGINE_VERSION; }
+
+/* The option table, regularizers, datasets and presets as JSON (config.h). */
+EXPORT const char *fg_options(void) {
+  text_clear(&session.text);
+  options_json(&session.text);
+  return text_result();
+}
+
+EXPORT const char *fg_error(void) { return session.error.text; }
+EXPORT const char *fg_error_name(void) { return status_name(session.error.status); }
+
+/* Memory for files and pictures; NULL: none left. */
+EXPORT void *fg_allocate(size_t size) { return malloc(size ? size : 1); }
+EXPORT void fg_release(void *memory) { free(memory); }
+
+/* Settings of the next run, "key=value&...", defaults for the rest. On error the old ones stay. */
+EXPORT int fg_configure(const char *settings) {
+  Config config;
+  config_default(&config);
+  Status status = config_parse(&config, settings, &session.error);
+  if (!status)
+    status = config_resolve(&config, &session.error);
+  if (status)
+    return status;
+  session.config = config;
+  session.configured = 1;
+  return STATUS_OK;
+}
+
+/* The settings, resolved, as a JSON object. */
+EXPORT const char *fg_settings(void) {
+  text_clear(&session.text);
+  config_json(session.trainer ? trainer_config(session.trainer) : &session.config, &session.text);
+  return text_result();
+}
+
+/* The settings that differ from the defaults as "key=value&...". */
+EXPORT const char *fg_link(void) {
+  text_clear(&session.text);
+  config_print(session.trainer ? trainer_config(session.trainer) : &session.config, &session.text);
+  return text_result();
+}
+
+/* A remark on surprising settings, or "". */
+EXPORT const char *fg_remark(void) {
+  const char *remark = config_remark(&session.config);
+  return remark ? remark : "";
+}
+
+/* 1: the dataset comes from four IDX files (fg_data_file); 0: the engine generates it. */
+EXPORT int fg_data_needs_files(void) { return !dataset_table[(int)session.config.data].generated; }
+
+/* Hands over file `which` (training images, labels, test images, labels), memory from fg_allocate,
+ * which the engine then owns. */
+EXPORT int fg_data_file(int which, uint8_t *data, size_t size) {
+  if (which < 0 || which > 3)
+    return error_set(&session.error, STATUS_RANGE, "there is no data file %d", which);
+  free(session.files[which]);
+  session.files[which] = data;
+  session.sizes[which] = size;
+  return STATUS_OK;
+}
+
+/* Makes the data, the network and the trainer; evaluates once. Any run before is gone. */
+EXPORT int fg_start(int threads) {
+  Error *error = &session.error;
+  if (!session.configured)
+    return error_set(error, STATUS_STATE, "fg_start: call fg_configure first");
+  if (threads < 1)
+    return error_set(error, STATUS_RANGE, "threads is %d; it must be 1 or more", threads);
+  close_run();
+  int row = (int)session.config.data;
+  Status status;
+  if (dataset_table[row].generated)
+    status = dataset_generate(row, (uint64_t)session.config.seed, &session.dataset, error);
+  else {
+    for (int k = 0; k < 4; k++)
+      if (!session.files[k])
+        return error_set(error, STATUS_STATE, "the data file %s is missing", dataset_idx_names[k]);
+    status = dataset_from_idx((const uint8_t *const *)session.files, session.sizes,
+                              dataset_idx_names, &session.dataset, error);
+    drop_files();
+  }
+  if (!status && session.config.train_size > 0)
+    status = dataset_subset(&session.dataset, (uint32_t)session.config.train_size,
+                            (uint64_t)session.config.seed, error);
+  if (!status)
+    status = trainer_create(&session.config, &session.dataset, (uint32_t)threads, &session.trainer,
+                            error);
+  if (status) {
+    close_run();
+    return status;
+  }
+  trainer_evaluate(session.trainer);
+  return STATUS_OK;
+}
+
+/* Begins the run again with the settings of the last fg_configure on the data of the last fg_start.
+ * STATUS_STATE when data or seed of the data changed: call fg_start. */
+EXPORT int fg_restart(int threads) {
+  Error *error = &session.error;
+  if (!session.trainer)
+    return no_run("fg_restart");
+  const Config *old = trainer_config(session.trainer);
+  int generated = dataset_table[(int)old->data].generated;
+  if (old->data != session.config.data || old->train_size != session.config.train_size ||
+      ((generated || old->train_size > 0) && old->seed != session.config.seed))
+    return error_set(error, STATUS_STATE, "the data changed; call fg_start");
+  Trainer *trainer;
+  Status status =
+      trainer_create(&session.config, &session.dataset, (uint32_t)threads, &trainer, error);
+  if (status)
+    return status;
+  trainer_free(session.trainer);
+  session.trainer = trainer;
+  trainer_evaluate(trainer);
+  return STATUS_OK;
+}
+
+/* One unit of work; returns a TrainerEvent (0 step, 1 evaluation slice, 2 epoch, 3 finished, 4
+ * diverged). */
+EXPORT int fg_advance(void) {
+  return session.trainer ? (int)trainer_advance(session.trainer) : (int)no_run("fg_advance");
+}
+
+/* Changes a live option from the next step on. */
+EXPORT int fg_set(const char *key, const char *value) {
+  if (!session.trainer)
+    return no_run("fg_set");
+  return trainer_set(session.trainer, key, value, &session.error);
+}
+
+/* Where the run stands, JSON. "" without a run. */
+EXPORT const char *fg_metrics(void) {
+  text_clear(&session.text);
+  if (session.trainer)
+    report_metrics(session.trainer, &session.text);
+  return text_result();
+}
+
+/* The epochs' records from index `first` on, a JSON array. */
+EXPORT const char *fg_epochs(int first) {
+  text_clear(&session.text);
+  text_add(&session.text, "[");
+  if (session.trainer) {
+    uint32_t count;
+    const EpochRecord *records = trainer_records(session.trainer, &count);
+    for (uint32_t k = first < 0 ? 0 : (uint32_t)first, some = 0; k < count; k++, some = 1) {
+      text_add(&session.text, some ? "," : "");
+      report_epoch(&records[k], trainer_network(session.trainer)->layers, &session.text);
+    }
+  }
+  text_add(&session.text, "]");
+  return text_result();
+}
+
+/* 16 hex digits of the present parameters. */
+EXPORT const char *fg_fingerprint(void) {
+  text_clear(&session.text);
+  if (session.trainer)
+    text_add(&session.text, "%016" PRIx64, analysis_fingerprint(trainer_network(session.trainer)));
+  return text_result();
+}
+
+EXPORT int fg_layers(void) {
+  return session.trainer ? (int)trainer_network(session.trainer)->layers : 0;
+}
+EXPORT int fg_rows(int layer) {
+  const Layer *at = layer_at(layer);
+  return at ? (int)at->outputs : 0;
+}
+EXPORT int fg_columns(int layer) {
+  const Layer *at = layer_at(layer);
+  return at ? (int)at->inputs : 0;
+}
+
+/* A layer's weights as a picture (heatmap.h), rgba [height][width][4]. */
+EXPORT int fg_heatmap(int layer, int width, int height, float scale, uint8_t *rgba, int theme) {
+  const Layer *at = layer_at(layer);
+  if (!at || width < 1 || height < 1 || width > 16384 || height > 16384 || !(scale > 0) ||
+      theme < 0 || theme > 1)
+    return error_set(&session.error, STATUS_RANGE, "fg_heatmap: no layer %d, or a bad size", layer);
+  heatmap_draw(at->weights, at->outputs, at->inputs, NULL, NULL, (uint32_t)width, (uint32_t)height,
+               scale, (HeatmapTheme)theme, rgba);
+  return STATUS_OK;
+}
+
+EXPORT int fg_legend(int width, int height, uint8_t *rgba, int theme) {
+  if (width < 1 || height < 1 || width > 16384 || height > 16384 || theme < 0 || theme > 1)
+    return error_set(&session.error, STATUS_RANGE, "fg_legend: a bad size");
+  heatmap_legend((uint32_t)width, (uint32_t)height, (HeatmapTheme)theme, rgba);
+  return STATUS_OK;
+}
+
+/* A layer's weights, row-major [rows][columns]. */
+EXPORT int fg_weights(int layer, float *out) {
+  const Layer *at = layer_at(layer);
+  if (!at)
+    return error_set(&session.error, STATUS_RANGE, "fg_weights: no layer %d", layer);
+  panel_to_rows(at->weights, at->outputs, at->inputs, out);
+  return STATUS_OK;
+}
+
+/* The penalty's present slope per weight, row-major: positive shrinks, negative grows. */
+EXPORT int fg_slopes(int layer, float *out) {
+  if (!layer_at(layer))
+    return error_set(&session.error, STATUS_RANGE, "fg_slopes: no layer %d", layer);
+  return trainer_slopes(session.trainer, (uint32_t)layer, out, &session.error);
+}
+
+/* Probabilities of the classes for one sample. */
+EXPORT int fg_predict(const float *inputs, float *probabilities) {
+  if (!session.trainer)
+    return no_run("fg_predict");
+  return trainer_predict(session.trainer, inputs, probabilities, &session.error);
+}
+
+/* Value, gradient and slope (either may be NULL) of a regularizer for a row-major matrix; the value
+ * is written to *value. settings as for fg_configure: regularizer, order, mix. */
+EXPORT int fg_penalty(const char *settings, int rows, int columns, const float *w, double *value,
+                      float *gradient, float *slope) {
+  Config config;
+  Kernels kernels;
+  config_default(&config);
+  Status status = config_parse(&config, settings, &session.error);
+  if (!status)
+    status = config_resolve(&config, &session.error);
+  if (!status && (rows < 1 || columns < 1))
+    status = error_set(&session.error, STATUS_RANGE, "a matrix needs rows and columns");
+  if (!status)
+    status = kernels_best(&kernels, &session.error);
+  RegularizerParameters parameters = {config.order, config.mix};
+  if (!status)
+    status = regularizer_evaluate(&regularizer_table[(int)config.regularizer], &parameters,
+                                  &kernels, w, (uint32_t)rows, (uint32_t)columns, value, gradient,
+                                  slope, &session.error);
+  return status;
+}
+
+/* The command line (cli.h). */
+EXPORT int fg_cli(int count, char **words) { return cli_run(count, words); }
