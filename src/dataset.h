@@ -1,6 +1,6 @@
 /* dataset.h: labelled samples for classification: MNIST and its like from IDX files, generated toy
- * sets, class-balanced subsets. Not batching (trainer.h). Depends on status, random, scalar, host.
- */
+ * sets, class-balanced subsets. Not batching (trainer.h). Depends on status, random, scalar, host,
+ * memory. Threads: any, each data set in one at a time. */
 #ifndef FILIGREE_DATASET_H
 #define FILIGREE_DATASET_H
 
@@ -22,6 +22,7 @@ typedef struct PlantedLayer {
   uint32_t outputs, inputs;
   float *weights; /* [outputs][inputs] row-major, exact zeros outside the support */
   uint32_t nonzeros;
+  float *biases; /* [outputs] */
 } PlantedLayer;
 
 typedef struct Dataset {
@@ -65,12 +66,34 @@ Status dataset_from_idx(const uint8_t *const files[4], const size_t sizes[4],
 Status dataset_from_folder(const char *path, Dataset *dataset, Error *error);
 
 /* Keeps `count` training samples, class-balanced and chosen by `seed`: every class gets count/C
- * (the first count % C classes one more); an error STATUS_RANGE says how many the scarcest class
- * has when it has too few. Original order is kept. count == train.count keeps all. Recomputes the
- * hash. On error nothing is changed. */
+ * (the first count % C classes one more), where C counts the classes that have training samples; an
+ * error STATUS_RANGE says how many the scarcest class has when it has too few. Original order is
+ * kept; a smaller subset is part of a larger one of the same seed. count == train.count keeps all.
+ * Recomputes the hash. On error (also STATUS_MEMORY) nothing is changed. */
 Status dataset_subset(Dataset *dataset, uint32_t count, uint64_t seed, Error *error);
 
 /* Frees everything and zeroes; a zeroed dataset is fine. */
 void dataset_free(Dataset *dataset);
+
+/* ---- For those who make data sets: dataset_idx.c, dataset_toy.c, tests ------------------------
+ */
+
+/* What a data set from a file may have at most; more is STATUS_FORMAT. */
+enum { DATASET_INPUTS_MAXIMUM = 16384, DATASET_CLASSES_MAXIMUM = 100 };
+
+typedef enum SampleKind { SAMPLE_BYTES, SAMPLE_VALUES } SampleKind;
+
+/* Zeroed room for `count` samples of `inputs` inputs. STATUS_MEMORY leaves *samples zeroed. Free
+ * with dataset_free_samples (which zeroes; zeroed samples are fine). */
+Status dataset_allocate_samples(Samples *samples, uint32_t count, uint32_t inputs, SampleKind kind,
+                                Error *error);
+void dataset_free_samples(Samples *samples);
+
+/* The hash of what *dataset holds (its field `hash` is not read). Words of 64 bits are absorbed by
+ * h = (h ^ word) * K; h ^= h >> 29: first inputs, classes, width, height; then for train and test
+ * in turn the count, the kind of inputs, the inputs (8 bytes or 2 float32 to a word, little-endian,
+ * the last word filled up with zeros) and the labels (8 to a word). The mixer of SplitMix64 ends
+ * it. The same on every machine; 55 MB take about 15 ms. Not against forgery. */
+uint64_t dataset_hash(const Dataset *dataset);
 
 #endif
