@@ -29,12 +29,12 @@ static void set_point(Random *random, double x, double y, double noise, float *p
 static void moons_point(Random *random, uint32_t label, float *point) {
   double turn = uniform(random, 0, 0.5), side = label ? -1 : 1;
   double x = side * (scalar_cos_turn(turn) - 0.5), y = side * (scalar_sin_turn(turn) - 0.25);
-  set_point(random, x / 1.5, y / 1.5, 0.08, point);
+  set_point(random, x / 1.5, y / 1.5, 0.1, point);
 }
 
 static void circles_point(Random *random, uint32_t label, float *point) {
   double turn = uniform(random, 0, 1), radius = label ? 0.4 : 0.85;
-  set_point(random, radius * scalar_cos_turn(turn), radius * scalar_sin_turn(turn), 0.08, point);
+  set_point(random, radius * scalar_cos_turn(turn), radius * scalar_sin_turn(turn), 0.1, point);
 }
 
 static void xor_point(Random *random, uint32_t label, float *point) {

@@ -17,15 +17,17 @@ static uint64_t to_bits(double x) {
   return bits;
 }
 
-static const double LN2_HIGH = 0x1.62e42fefa3800p-1; /* 13 low bits zero: k * LN2_HIGH is exact */
+static const double LN2_HIGH = 0x1.62e42fefa3800p-1; /* 11 low bits zero: k * LN2_HIGH is exact */
 static const double LN2_LOW = 0x1.ef35793c76730p-45;
 
 static double infinity(void) { return from_bits(0x7FF0000000000000u); }
 static double not_a_number(void) { return from_bits(0x7FF8000000000000u); }
 
-/* The nearest integer to x, |x| < 2^51, ties to even. */
+/* The nearest integer to x, ties to even. */
 static double round_nearest(double x) {
-  const double shift = 0x1.8p52;
+  if (!(x > -0x1p52 && x < 0x1p52))
+    return x; /* a whole number already, or no number */
+  const double shift = x < 0 ? -0x1p52 : 0x1p52;
   volatile double sum = x + shift; /* volatile: the compiler must not cancel the pair */
   return sum - shift;
 }
@@ -82,15 +84,38 @@ double scalar_log1p(double x) {
       sum = (1.0 / n + sum) * s2;
     return 2.0 * s + 2.0 * s * sum;
   }
-  return scalar_log(1.0 + x);
+  double u = 1.0 + x;
+  if (!(u > 0) || u == infinity())
+    return scalar_log(u);
+  return scalar_log(u) + (x - (u - 1.0)) / u; /* what 1 + x lost in rounding */
 }
 
 double scalar_power(double x, double power) {
+  if (power == 0)
+    return 1.0;
   if (x == 0)
-    return power > 0 ? 0.0 : power == 0 ? 1.0 : infinity();
+    return power > 0 ? 0.0 : infinity();
   return scalar_exp(power * scalar_log(x));
 }
 
+static const double TWO_PI = 0x1.921fb54442d18p2;
+
+/* cos and sin of 2 pi t, 0 <= t <= 1/8 */
+static double cos_octant(double t) {
+  double x = t * TWO_PI, x2 = x * x, sum = 1.0;
+  for (int n = 18; n >= 2; n -= 2) /* x^20 / 20! < 4e-21 */
+    sum = 1.0 - sum * x2 / (double)(n * (n - 1));
+  return sum;
+}
+
+static double sin_octant(double t) {
+  double x = t * TWO_PI, x2 = x * x, sum = 1.0;
+  for (int n = 19; n >= 3; n -= 2)
+    sum = 1.0 - sum * x2 / (double)(n * (n - 1));
+  return x * sum;
+}
+
+/* All reductions below are exact. */
 double scalar_cos_turn(double turns) {
   double t = turns - round_nearest(turns); /* [-1/2, 1/2] */
   if (t < 0)
@@ -100,21 +125,18 @@ double scalar_cos_turn(double turns) {
     t = 0.5 - t;
     sign = -1.0;
   }
-  double sum = 1.0, x;
-  if (t <= 0.125) { /* cos x, x <= pi/4 */
-    x = t * 0x1.921fb54442d18p2;
-    double x2 = x * x;
-    for (int n = 18; n >= 2; n -= 2)
-      sum = 1.0 - sum * x2 / (double)(n * (n - 1));
-    return sign * sum;
-  }
-  x = (0.25 - t) * 0x1.921fb54442d18p2; /* cos(pi/2 - x) = sin x */
-  double x2 = x * x;
-  for (int n = 19; n >= 3; n -= 2)
-    sum = 1.0 - sum * x2 / (double)(n * (n - 1));
-  return sign * x * sum;
+  return sign * (t <= 0.125 ? cos_octant(t) : sin_octant(0.25 - t));
 }
 
-double scalar_sin_turn(double turns) { return scalar_cos_turn(turns - 0.25); }
+double scalar_sin_turn(double turns) {
+  double t = turns - round_nearest(turns), sign = 1.0;
+  if (t < 0) {
+    t = -t;
+    sign = -1.0;
+  }
+  if (t > 0.25)
+    t = 0.5 - t;
+  return sign * (t <= 0.125 ? sin_octant(t) : cos_octant(0.25 - t));
+}
 
 double scalar_sqrt(double x) { return __builtin_sqrt(x); }
