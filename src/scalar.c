@@ -25,9 +25,10 @@ static double not_a_number(void) { return from_bits(0x7FF8000000000000u); }
 
 /* The nearest integer to x, ties to even. */
 static double round_nearest(double x) {
-  if (!(x > -0x1p52 && x < 0x1p52))
+  const double whole = 4503599627370496.0; /* 2^52: from here on there are no fractions */
+  if (!(x > -whole && x < whole))
     return x; /* a whole number already, or no number */
-  const double shift = x < 0 ? -0x1p52 : 0x1p52;
+  const double shift = x < 0 ? -whole : whole;
   volatile double sum = x + shift; /* volatile: the compiler must not cancel the pair */
   return sum - shift;
 }
