@@ -272,7 +272,7 @@ INLINE void step_line(StepKind kind, int adam, const StepForm *form, float *w_at
   }
   if (kind == STEP_ORTHANT) {
     /* a step across zero stops there and forgets its momentum */
-    VecInt crossed = present & ((vec_bits(next) ^ vec_bits(w)) >> 31) & (next != 0.0f);
+    VecInt crossed = ((w > 0.0f) & (next < 0.0f)) | ((w < 0.0f) & (next > 0.0f)); /* NaN: no */
     next = vec_from_bits(vec_bits(next) & ~crossed);
     m = vec_from_bits(vec_bits(m) & ~crossed);
   }
