@@ -181,7 +181,7 @@ static void print_table_row(const EpochRecord *record, Text *text) {
            (unsigned long long)record->live_nonzeros);
 }
 
-static void print_summary(const Trainer *trainer, Text *text) {
+static void print_summary(Trainer *trainer, Text *text) {
   uint32_t count;
   const EpochRecord *last = trainer_records(trainer, &count) + 0;
   last += count - 1;

@@ -9,16 +9,17 @@
 typedef uint8_t ByteVec __attribute__((vector_size(LANES)));
 
 static void gather_bytes(const uint8_t *bytes, const uint32_t *order, uint32_t inputs,
-                         uint32_t batch, uint32_t first, uint32_t end, float *samples) {
+                         uint32_t batch, uint32_t first, uint32_t end, const uint8_t *used,
+                         float *samples) {
   const float scale = 1.0f / 255.0f;
   uint32_t whole = inputs / LINE;
   for (uint32_t b = first; b < end; b++) {
     const uint8_t *from = bytes + (size_t)order[b] * inputs;
     float *to = samples + (size_t)b * LINE;
-    for (uint32_t panel = 0; panel < whole; panel++, to += (size_t)batch * LINE)
-      for (int v = 0; v < VECTORS; v++, from += LANES) {
+    for (uint32_t panel = 0; panel < whole; panel++, to += (size_t)batch * LINE, from += LINE)
+      for (int v = 0; (!used || used[panel]) && v < VECTORS; v++) {
         ByteVec pixels;
-        memcpy(&pixels, from, sizeof pixels);
+        memcpy(&pixels, from + v * LANES, sizeof pixels);
         vec_store(to + v * LANES, __builtin_convertvector(pixels, Vec) * scale);
       }
     for (uint32_t i = whole * LINE; i < inputs; i++)

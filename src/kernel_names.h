@@ -14,5 +14,6 @@
 void KERNEL(kernel_product_register)(Kernels *kernels);
 void KERNEL(kernel_weights_register)(Kernels *kernels);
 void KERNEL(kernel_batch_register)(Kernels *kernels);
+void KERNEL(kernel_sparse_register)(Kernels *kernels);
 
 #endif

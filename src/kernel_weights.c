@@ -243,16 +243,13 @@ INLINE void step_line(StepKind kind, int adam, const StepForm *form, float *w_at
   else
     s = vec_load(slope_at);
   Vec shrink = vec_keep(s > 0.0f, s);
-  /* A weight that the data don't touch in this step (g = 0: a dark pixel, a silent unit) doesn't
-   * grow: Adam divides by sqrt(v), which would vanish with g, and turn any growth into full steps.
-   */
-  Vec grow = vec_keep((s < 0.0f) & (g != 0.0f), s);
+  /* The growing part is a plain step of its own, rate * slope: divided by Adam's sqrt(v), which
+   * vanishes where the data give no gradient (dark pixels), it would blow those weights up. */
+  Vec grow = signed_slope(vec_keep(s < 0.0f, s), w);
   if (kind == STEP_GRADIENT)
     g += signed_slope(s, w);
-  else if (kind == STEP_PROXIMAL)
-    g += signed_slope(grow, w);
   else if (kind == STEP_ORTHANT)
-    g = vec_select(present, g + signed_slope(shrink + grow, w), soft(g, shrink));
+    g = vec_select(present, g + signed_slope(shrink, w), soft(g, shrink));
 
   Vec next;
   if (adam) {
@@ -261,12 +258,16 @@ INLINE void step_line(StepKind kind, int adam, const StepForm *form, float *w_at
     v = flush(0.999f * v + 0.001f * (g * g), FLUSH_MOMENT);
     Vec inverse = 1.0f / (vec_sqrt(v) * form->second_correction + 1e-8f);
     next = w - form->rate * (m * inverse);
+    if (kind == STEP_PROXIMAL || kind == STEP_ORTHANT)
+      next -= form->learning_rate * grow;
     if (kind == STEP_PROXIMAL)
       next = soft(next, form->learning_rate * (shrink * inverse));
     vec_store(v_at, v);
   } else {
     m = flush(0.9f * m + g, FLUSH_MOMENT);
     next = w - form->learning_rate * m;
+    if (kind == STEP_PROXIMAL || kind == STEP_ORTHANT)
+      next -= form->learning_rate * grow;
     if (kind == STEP_PROXIMAL)
       next = soft(next, form->learning_rate * shrink);
   }
@@ -283,28 +284,38 @@ INLINE void step_line(StepKind kind, int adam, const StepForm *form, float *w_at
   *result = next;
 }
 
+/* Rows [row_first, row_first + count) of a panel: w, m, v at the first of them, g at the panel's
+ * first row. */
 INLINE void step_block_of(StepKind kind, int adam, const StepForm *form, float *w, float *m,
-                          float *v, const float *g, const float *slope, uint32_t count,
+                          float *v, const float *g, const GradientRows *gradient_rows,
+                          const float *slope, uint32_t row_first, uint32_t count,
                           ColumnSums *sums) {
-  for (uint32_t r = 0; r < count; r++)
+  static const float zeros[LINE] __attribute__((aligned(64)));
+  for (uint32_t r = 0; r < count; r++) {
+    int32_t place = (int32_t)(row_first + r);
+    if (gradient_rows)
+      place = gradient_rows->place[place];
+    const float *gradient = place < 0 ? zeros : g + (size_t)place * LINE;
     for (int k = 0; k < VECTORS; k++) {
       Vec next;
-      step_line(kind, adam, form, w, m, v, g, slope, &next);
+      step_line(kind, adam, form, w, m, v, gradient + k * LANES, slope, &next);
       column_sums_add(sums, k, next);
-      w += LANES, m += LANES, g += LANES, slope += LANES;
+      w += LANES, m += LANES, slope += LANES;
       if (adam)
         v += LANES;
     }
+  }
 }
 
 static void step_block(const StepForm *form, float *w, float *m, float *v, const float *g,
-                       const float *slope, uint32_t count, ColumnSums *sums) {
+                       const GradientRows *gradient_rows, const float *slope, uint32_t row_first,
+                       uint32_t count, ColumnSums *sums) {
 #define STEP_BLOCK(kind)                                                                           \
   case kind:                                                                                       \
     if (form->adam)                                                                                \
-      step_block_of(kind, 1, form, w, m, v, g, slope, count, sums);                                \
+      step_block_of(kind, 1, form, w, m, v, g, gradient_rows, slope, row_first, count, sums);      \
     else                                                                                           \
-      step_block_of(kind, 0, form, w, m, v, g, slope, count, sums);                                \
+      step_block_of(kind, 0, form, w, m, v, g, gradient_rows, slope, row_first, count, sums);      \
     break;
   switch (form->kind) {
     STEP_BLOCK(STEP_GRADIENT)
@@ -315,18 +326,22 @@ static void step_block(const StepForm *form, float *w, float *m, float *v, const
 #undef STEP_BLOCK
 }
 
-static void step(float *w, float *m, float *v, const float *g, uint32_t rows, uint32_t panel_first,
-                 uint32_t panel_end, const SlopeForm *slope_form, const StepForm *form,
-                 float *column_absolute, float *column_square, float *column_largest) {
+static void step(float *w, float *m, float *v, const float *g, const GradientRows *gradient_rows,
+                 uint32_t rows, uint32_t panel_first, uint32_t panel_end,
+                 const SlopeForm *slope_form, const StepForm *form, float *column_absolute,
+                 float *column_square, float *column_largest) {
   float slope[ROW_BLOCK * LINE] __attribute__((aligned(64)));
+  uint32_t gradient_count = gradient_rows ? gradient_rows->count : rows;
   for (uint32_t panel = panel_first; panel < panel_end; panel++) {
     ColumnSums sums = {0};
+    const float *gradient = g + (size_t)panel * gradient_count * LINE;
     for (uint32_t row = 0; row < rows; row += ROW_BLOCK) {
       uint32_t count = rows - row < ROW_BLOCK ? rows - row : ROW_BLOCK;
       size_t at = ((size_t)panel * rows + row) * LINE;
       if (form->kind != STEP_FROZEN)
         slope_block(w + at, count, row, panel, slope_form, slope);
-      step_block(form, w + at, m + at, v ? v + at : NULL, g + at, slope, count, &sums);
+      step_block(form, w + at, m + at, v ? v + at : NULL, gradient, gradient_rows, slope, row,
+                 count, &sums);
     }
     column_sums_store(&sums, panel, column_absolute, column_square, column_largest);
   }

@@ -56,6 +56,21 @@ typedef struct StepForm {
   float second_correction; /* 1 / sqrt(1 - 0.999^t), Adam */
 } StepForm;
 
+/* The nonzeros of a matrix, row by row: row r holds column[k], value[k] for k = start[r] ...
+ * start[r] + count[r] - 1, columns rising. Packed: start[r + 1] = start[r] + count[r]. */
+typedef struct SparseMatrix {
+  uint32_t rows, columns;
+  uint32_t *start, *count; /* [rows + 1], [rows] */
+  uint32_t *column;
+  float *value;
+} SparseMatrix;
+
+/* A gradient of which only some rows were computed, the others being exactly zero. */
+typedef struct GradientRows {
+  uint32_t count;       /* rows that were computed */
+  const int32_t *place; /* [rows] */
+} GradientRows;
+
 typedef struct Kernels {
   int lanes;
 
@@ -92,16 +107,43 @@ typedef struct Kernels {
   void (*slopes)(const float *w, uint32_t rows, uint32_t panel_first, uint32_t panel_end,
                  const SlopeForm *form, float *slope);
 
+  /* Sparse products: W by its nonzeros alone (sparse.h), rows in order and columns rising. They add
+   * the same products in the same order as `product` and `product_transposed`, which add exact
+   * zeros besides: the same bits, as long as activations are finite. */
+
+  /* C[r, n] = start[r] + sum over nonzeros of W[r, k] B[k, n]; as product, all rows. */
+  void (*sparse_product)(const SparseMatrix *w, const float *b, const float *start, float *c,
+                         uint32_t panel_first, uint32_t panel_end);
+
+  /* C[k, n] = sum over rows r of W[r, k] B[r, n]; as product_transposed. */
+  void (*sparse_product_transposed)(const SparseMatrix *w, const float *b, float *c,
+                                    uint32_t panel_first, uint32_t panel_end);
+
+  /* gradient[j] = sum over the batch of dz[r_j, b] x[k_j, b] for the nonzeros j in
+   * [16 line_first, 16 line_end), W packed: 16 lanes over the batch's panels, then line_sum. dz is
+   * O x B, x is I x B with zero padding in dz. */
+  void (*sparse_gradient)(const SparseMatrix *w, const float *dz, const float *x, uint32_t batch,
+                          uint32_t line_first, uint32_t line_end, float *gradient);
+
+  /* Collects the nonzeros of rows [row_first, row_end) of w (layout of panel.h) into `sparse`,
+   * whose start[r] says where row r's slot begins; sets count[r]. */
+  void (*sparse_collect)(const float *w, SparseMatrix *sparse, uint32_t row_first,
+                         uint32_t row_end);
+
   /* One optimizer step on panels [panel_first, panel_end): w, first moment m, second moment v
    * (Adam only, else NULL), gradient g, and fused with it the column sums of the new weights
-   * (NULL: not wanted). See optimizer.h for the formulas. */
-  void (*step)(float *w, float *m, float *v, const float *g, uint32_t rows, uint32_t panel_first,
-               uint32_t panel_end, const SlopeForm *form, const StepForm *step,
-               float *column_absolute, float *column_square, float *column_largest);
+   * (NULL: not wanted). Row r's gradient is row gradient_rows->place[r] of g (rows x columns with
+   * gradient_rows->count rows), or all zero where that is negative; NULL: row r. Formulas:
+   * trainer.h. */
+  void (*step)(float *w, float *m, float *v, const float *g, const GradientRows *gradient_rows,
+               uint32_t rows, uint32_t panel_first, uint32_t panel_end, const SlopeForm *form,
+               const StepForm *step, float *column_absolute, float *column_square,
+               float *column_largest);
 
-  /* Pixels to samples: for batch rows [first, end): samples[b, i] = bytes[order[b]][i] / 255. */
+  /* Pixels to samples: for batch rows [first, end): samples[b, i] = bytes[order[b]][i] / 255.
+   * Panels with used[panel] = 0 are left as they are; used NULL: all are filled. */
   void (*gather_bytes)(const uint8_t *bytes, const uint32_t *order, uint32_t inputs, uint32_t batch,
-                       uint32_t first, uint32_t end, float *samples);
+                       uint32_t first, uint32_t end, const uint8_t *used, float *samples);
 
   /* to (columns x rows) = transpose of from (rows x columns), for the rows of `from` in its lines
    * 16 row_panel_first .. and its column panels [panel_first, panel_end). Row panels beyond the

@@ -40,7 +40,7 @@ void report_epoch(const EpochRecord *record, uint32_t layers, Text *text) {
   text_add(text, "}");
 }
 
-void report_result(const Trainer *trainer, Text *text) {
+void report_result(Trainer *trainer, Text *text) {
   uint32_t count;
   const EpochRecord *records = trainer_records(trainer, &count);
   TrainerState state = trainer_state(trainer);
@@ -55,7 +55,7 @@ void report_result(const Trainer *trainer, Text *text) {
            state.train_seconds > 0 ? (double)state.samples / state.train_seconds : 0.0);
 }
 
-void report_metrics(const Trainer *trainer, Text *text) {
+void report_metrics(Trainer *trainer, Text *text) {
   TrainerState state = trainer_state(trainer);
   const Network *network = trainer_network(trainer);
   const Config *config = trainer_config(trainer);

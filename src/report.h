@@ -10,10 +10,10 @@
 void report_epoch(const EpochRecord *record, uint32_t layers, Text *text);
 
 /* Adds {"result":{...}} for a finished run. */
-void report_result(const Trainer *trainer, Text *text);
+void report_result(Trainer *trainer, Text *text);
 
 /* Adds where the run stands now, for a frame of the page: nonzeros are counted afresh. */
-void report_metrics(const Trainer *trainer, Text *text);
+void report_metrics(Trainer *trainer, Text *text);
 
 /* Adds a table of the seconds per stage and their shares, for --profile. */
 void report_profile(const Trainer *trainer, Text *text);

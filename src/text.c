@@ -2,6 +2,7 @@
 #include "text.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -51,6 +52,10 @@ void text_add_number(Text *text, double value) {
   char digits[40];
   if (!(value - value == 0.0)) {
     text_add(text, "null");
+    return;
+  }
+  if (value > -1e15 && value < 1e15 && value == (double)(int64_t)value) { /* 100, not 1e+02 */
+    text_add(text, "%lld", (long long)value);
     return;
   }
   for (int precision = 1; precision <= 17; precision++) {

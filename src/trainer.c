@@ -14,15 +14,16 @@
 #include "pool.h"
 #include "random.h"
 #include "scalar.h"
+#include "sparse.h"
 #include "vec.h"
 
 enum { EVALUATION_BATCH = 512, FIRST_SAMPLES = 10000 };
 static const uint64_t THREADED_WORK =
     1 << 18; /* multiplications a step below which one thread is faster */
 
-const char *const profile_names[PROFILE_STAGES] = {"gather",   "penalty",   "forward",
-                                                   "loss",     "backward",  "wait",
-                                                   "gradient", "optimizer", "evaluation"};
+const char *const profile_names[PROFILE_STAGES] = {"gather",    "penalty",   "collect", "forward",
+                                                   "loss",      "backward",  "wait",    "gradient",
+                                                   "optimizer", "evaluation"};
 
 /* Buffers of one batch of up to `capacity` samples. */
 typedef struct Batch {
@@ -35,6 +36,22 @@ typedef struct Batch {
   float *gradients[NETWORK_LAYERS_MAXIMUM];  /* layer l: dz, outputs x B */
 } Batch;
 
+typedef struct Saliency {
+  double value;
+  uint32_t
+      place; /* layer by layer, row by row: decides between equals, so that every sort agrees */
+  float *weight;
+} Saliency;
+
+/* How a layer computes. Counts of nonzeros decide, never machine or threads.
+ *   DENSE   all products over all weights.
+ *   SPARSE  sparsifying, at most 1 / SPARSE_SHARE nonzero when last counted (every COUNT_STEPS
+ * steps): products with W by its nonzeros. The same bits as DENSE. PACKED  fine-tuning, at most 1 /
+ * SPARSE_SHARE nonzero when it began: only the nonzeros' gradients are computed; each is summed
+ * lane by lane over the batch (kernels.h, sparse_gradient), which defines its bits. */
+typedef enum LayerMode { MODE_DENSE, MODE_SPARSE, MODE_PACKED } LayerMode;
+enum { SPARSE_SHARE = 5, COUNT_STEPS = 32 };
+
 struct Trainer {
   Config config;
   const Dataset *dataset;
@@ -43,6 +60,17 @@ struct Trainer {
   Network network;
   Batch batch, evaluation;
   RegularizerScratch *scratch[POOL_MAXIMUM];
+  LayerMode mode[NETWORK_LAYERS_MAXIMUM];
+  SparseMatrix sparse[NETWORK_LAYERS_MAXIMUM]; /* MODE_SPARSE: this step's nonzeros */
+  PackedLayer packed[NETWORK_LAYERS_MAXIMUM];  /* MODE_PACKED */
+  int stale;                                   /* packed weights have moved on from the network's */
+  Saliency *saliencies;                        /* [weights] for polish; NULL: not asked for */
+  uint8_t *silent[POOL_MAXIMUM]; /* per thread: [layers][widest] 1 where dz is all zero so far */
+  float *compact[POOL_MAXIMUM];  /* per thread: dz without its silent rows, widest x B */
+  int32_t *place[POOL_MAXIMUM];  /* per thread: [widest] row of the compact gradient, or -1 */
+  uint32_t widest;
+  uint8_t *used;    /* [panels of inputs] 1: some weight of a packed first layer reads it */
+  int skipping;     /* panels that are not used are not loaded */
   uint32_t *order;  /* [train.count] this epoch's shuffle */
   double *averages; /* sums of all parameters at the ends of the last epochs; NULL: not asked for */
   EpochRecord *records;
@@ -102,11 +130,10 @@ static int batch_create(Batch *batch, const Network *network, uint32_t capacity,
 
 /* Layers from the config, or by the data where they are open; checked against the data. */
 static Status fit_layers(Config *config, const Dataset *dataset, Error *error) {
-  if (!config->layers) {
-    static const uint32_t hidden[] = {300, 100};
+  if (!config->layers) { /* a folder of files without layers: LeNet-300-100's hidden widths */
     config->widths[0] = dataset->inputs;
-    config->widths[1] = hidden[0];
-    config->widths[2] = hidden[1];
+    config->widths[1] = 300;
+    config->widths[2] = 100;
     config->widths[3] = dataset->classes;
     config->layers = 3;
   }
@@ -172,8 +199,20 @@ Status trainer_create(const Config *config, const Dataset *dataset, uint32_t thr
   int complete = batch_create(&trainer->batch, &trainer->network, batch, 1);
   uint32_t slice = dataset->test.count < EVALUATION_BATCH ? dataset->test.count : EVALUATION_BATCH;
   complete &= batch_create(&trainer->evaluation, &trainer->network, slice, 0);
-  for (uint32_t thread = 0; thread < pool_threads(trainer->pool); thread++)
+  trainer->widest = widest;
+  for (uint32_t thread = 0; thread < pool_threads(trainer->pool); thread++) {
     complete &= !!(trainer->scratch[thread] = regularizer_scratch_create(widest, widest));
+    complete &= !!(trainer->silent[thread] = calloc((size_t)layers * widest, 1));
+    complete &= !!(trainer->compact[thread] = memory_zeroed(panel_floats(widest, batch), 4));
+    complete &= !!(trainer->place[thread] = calloc(widest, sizeof(int32_t)));
+  }
+  complete &= !!(trainer->used = calloc(panel_count(widths[0]), 1));
+  for (uint32_t l = 0; complete && config->finetune > 0 && l < layers; l++)
+    complete &= !packed_create(&trainer->network.layer[l], widths[l] * widths[l + 1] / SPARSE_SHARE,
+                               &trainer->packed[l], NULL);
+  if (config->polish > 0)
+    complete &=
+        !!(trainer->saliencies = calloc(network_weights(&trainer->network), sizeof(Saliency)));
   complete &= !!(trainer->order = calloc(train, sizeof *trainer->order));
   complete &= !!(trainer->records = calloc(epochs, sizeof *trainer->records));
   if (config->average > 0) {
@@ -210,8 +249,18 @@ failed:
 void trainer_free(Trainer *trainer) {
   if (!trainer)
     return;
-  for (int thread = 0; thread < POOL_MAXIMUM; thread++)
+  for (int thread = 0; thread < POOL_MAXIMUM; thread++) {
     regularizer_scratch_free(trainer->scratch[thread]);
+    free(trainer->silent[thread]);
+    memory_free(trainer->compact[thread]);
+    free(trainer->place[thread]);
+  }
+  for (int l = 0; l < NETWORK_LAYERS_MAXIMUM; l++) {
+    sparse_free(&trainer->sparse[l]);
+    packed_free(&trainer->packed[l]);
+  }
+  free(trainer->used);
+  free(trainer->saliencies);
   pool_free(trainer->pool);
   network_free(&trainer->network);
   batch_free(&trainer->batch);
@@ -259,8 +308,9 @@ static void load_samples(const Trainer *trainer, const Samples *samples, Batch *
   uint32_t inputs = trainer->dataset->inputs, count = batch->count;
   uint32_t first = panel_first * 16, end = panel_end * 16 < count ? panel_end * 16 : count;
   float *rows = batch->rows[0];
+  const uint8_t *used = trainer->skipping ? trainer->used : NULL;
   if (samples->bytes)
-    kernels->gather_bytes(samples->bytes, batch->order, inputs, count, first, end, rows);
+    kernels->gather_bytes(samples->bytes, batch->order, inputs, count, first, end, used, rows);
   for (uint32_t b = first; b < end; b++) {
     float *row = rows + (size_t)b * 16;
     if (samples->values) {
@@ -272,8 +322,10 @@ static void load_samples(const Trainer *trainer, const Samples *samples, Batch *
       add_input_noise(trainer, row, count, inputs, b);
     batch->labels[b] = samples->labels[batch->order[b]];
   }
-  kernels->transpose(rows, count, inputs, batch->levels[0], panel_first, panel_end, 0,
-                     panel_count(inputs));
+  for (uint32_t panel = 0; panel < panel_count(inputs); panel++)
+    if (!used || used[panel])
+      kernels->transpose(rows, count, inputs, batch->levels[0], panel_first, panel_end, panel,
+                         panel + 1);
 }
 
 /* Silences units of a hidden level for samples of the given panels (inverted dropout; Srivastava et
@@ -291,14 +343,26 @@ static void drop_units(const Trainer *trainer, Batch *batch, uint32_t level, uin
   }
 }
 
+/* The nonzeros through which layer l computes, or NULL: through all weights. */
+static const SparseMatrix *nonzeros_of(const Trainer *trainer, uint32_t l) {
+  return trainer->mode[l] == MODE_SPARSE   ? &trainer->sparse[l]
+         : trainer->mode[l] == MODE_PACKED ? &trainer->packed[l].matrix
+                                           : NULL;
+}
+
 static void forward(const Trainer *trainer, Batch *batch, int training, uint32_t panel_first,
                     uint32_t panel_end) {
   const Network *network = &trainer->network;
   for (uint32_t l = 0; l < network->layers; l++) {
     const Layer *layer = &network->layer[l];
-    trainer->kernels.product(layer->weights, batch->levels[l], layer->bias, batch->levels[l + 1],
-                             layer->outputs, layer->inputs, 0, layer->outputs, panel_first,
-                             panel_end);
+    const SparseMatrix *nonzeros = nonzeros_of(trainer, l);
+    if (nonzeros)
+      trainer->kernels.sparse_product(nonzeros, batch->levels[l], layer->bias, batch->levels[l + 1],
+                                      panel_first, panel_end);
+    else
+      trainer->kernels.product(layer->weights, batch->levels[l], layer->bias, batch->levels[l + 1],
+                               layer->outputs, layer->inputs, 0, layer->outputs, panel_first,
+                               panel_end);
     if (l + 1 == network->layers)
       break;
     trainer->kernels.relu(batch->levels[l + 1] + (size_t)panel_first * layer->outputs * 16,
@@ -315,13 +379,19 @@ static void backward(const Trainer *trainer, Batch *batch, uint32_t panel_first,
   for (uint32_t l = network->layers - 1; l > 0; l--) {
     const Layer *layer = &network->layer[l];
     size_t at = (size_t)panel_first * layer->inputs * 16;
-    trainer->kernels.product_transposed(layer->weights, batch->gradients[l],
-                                        batch->gradients[l - 1], layer->inputs, layer->outputs,
-                                        panel_first, panel_end);
+    const SparseMatrix *nonzeros = nonzeros_of(trainer, l);
+    if (nonzeros)
+      trainer->kernels.sparse_product_transposed(nonzeros, batch->gradients[l],
+                                                 batch->gradients[l - 1], panel_first, panel_end);
+    else
+      trainer->kernels.product_transposed(layer->weights, batch->gradients[l],
+                                          batch->gradients[l - 1], layer->inputs, layer->outputs,
+                                          panel_first, panel_end);
     trainer->kernels.relu_backward(batch->gradients[l - 1] + at, batch->levels[l] + at, scale,
                                    (panel_end - panel_first) * layer->inputs);
-    trainer->kernels.transpose(batch->levels[l], layer->inputs, batch->count, batch->rows[l], 0,
-                               panel_count(layer->inputs), panel_first, panel_end);
+    if (trainer->mode[l] != MODE_PACKED) /* packed gradients read the levels */
+      trainer->kernels.transpose(batch->levels[l], layer->inputs, batch->count, batch->rows[l], 0,
+                                 panel_count(layer->inputs), panel_first, panel_end);
   }
 }
 
@@ -343,8 +413,90 @@ static void bias_step(Trainer *trainer, uint32_t l) {
   }
   SlopeForm none = {0};
   trainer->kernels.step(layer->bias, layer->bias_first_moment, layer->bias_second_moment,
-                        layer->bias_gradient, 1, 0, panel_count(layer->outputs), &none,
+                        layer->bias_gradient, NULL, 1, 0, panel_count(layer->outputs), &none,
                         &trainer->bias_form, NULL, NULL, NULL);
+}
+
+/* Notes which rows of dz are zero in the given panels of the batch. */
+static void note_silent(Trainer *trainer, uint32_t thread, uint32_t panel_first,
+                        uint32_t panel_end) {
+  for (uint32_t l = 0; l < trainer->network.layers; l++) {
+    uint32_t outputs = trainer->network.layer[l].outputs;
+    uint8_t *silent = trainer->silent[thread] + (size_t)l * trainer->widest;
+    memset(silent, 1, outputs);
+    for (uint32_t panel = panel_first; panel < panel_end; panel++) {
+      const float *line = trainer->batch.gradients[l] + (size_t)panel * outputs * 16;
+      for (uint32_t o = 0; o < outputs; o++, line += 16)
+        if (silent[o])
+          for (int lane = 0; lane < 16; lane++)
+            silent[o] &= line[lane] == 0.0f;
+    }
+  }
+}
+
+/* Copies the rows of dz that are not silent into the thread's compact matrix when that saves a
+ * tenth or more; a silent row's gradient is exactly zero. Returns the rows' places, or count = 0:
+ * all are used. */
+static GradientRows compact_rows(Trainer *trainer, uint32_t thread, uint32_t threads, uint32_t l) {
+  uint32_t outputs = trainer->network.layer[l].outputs, count = 0;
+  int32_t *place = trainer->place[thread];
+  for (uint32_t o = 0; o < outputs; o++) {
+    int silent = 1;
+    for (uint32_t other = 0; other < threads; other++)
+      silent &= trainer->silent[other][(size_t)l * trainer->widest + o];
+    place[o] = silent ? -1 : (int32_t)count++;
+  }
+  if (count * 10 > outputs * 9)
+    return (GradientRows){0, NULL};
+  const float *from = trainer->batch.gradients[l];
+  float *to = trainer->compact[thread];
+  for (uint32_t panel = 0; panel < panel_count(trainer->batch.count); panel++)
+    for (uint32_t o = 0; o < outputs; o++, from += 16)
+      if (place[o] >= 0) {
+        memcpy(to, from, 16 * sizeof *to);
+        to += 16;
+      }
+  return (GradientRows){count, place};
+}
+
+/* Gradient and optimizer step of a packed layer, this thread's share of the nonzeros. */
+static void packed_step(Trainer *trainer, uint32_t thread, uint32_t threads, uint32_t l) {
+  PackedLayer *packed = &trainer->packed[l];
+  const Kernels *kernels = &trainer->kernels;
+  uint32_t first, end;
+  pool_share(panel_count(packed->nonzeros), thread, threads, &first, &end);
+  kernels->sparse_gradient(&packed->matrix, trainer->batch.gradients[l], trainer->batch.levels[l],
+                           trainer->batch.count, first, end, packed->gradient);
+  book(trainer, thread, PROFILE_GRADIENT);
+  SlopeForm none = {0};
+  kernels->step(packed->matrix.value, packed->first_moment, packed->second_moment, packed->gradient,
+                NULL, 1, first, end, &none, &trainer->step_form, NULL, NULL, NULL);
+}
+
+/* Gradient, slope and optimizer step of a layer with all its weights, this thread's panels. */
+static void dense_step(Trainer *trainer, uint32_t thread, uint32_t threads, uint32_t l,
+                       const RegularizerSums *sums) {
+  Layer *layer = &trainer->network.layer[l];
+  const Kernels *kernels = &trainer->kernels;
+  const Config *config = &trainer->config;
+  RegularizerParameters parameters = parameters_of(trainer);
+  uint32_t first, end;
+  pool_share(panel_count(layer->inputs), thread, threads, &first, &end);
+  SlopeForm form = {0};
+  if (trainer->penalized)
+    regularizer_slope(regularizer_of(trainer), &parameters, kernels, sums,
+                      config->lambda * trainer->ramp, config->l1 * trainer->ramp,
+                      trainer->scratch[thread], &form);
+  book(trainer, thread, PROFILE_PENALTY);
+  GradientRows rows = compact_rows(trainer, thread, threads, l);
+  const float *dz = rows.place ? trainer->compact[thread] : trainer->batch.gradients[l];
+  uint32_t count = rows.place ? rows.count : layer->outputs;
+  kernels->product(dz, trainer->batch.rows[l], NULL, layer->gradient, count, trainer->batch.count,
+                   0, count, first, end);
+  book(trainer, thread, PROFILE_GRADIENT);
+  kernels->step(layer->weights, layer->first_moment, layer->second_moment, layer->gradient,
+                rows.place ? &rows : NULL, layer->outputs, first, end, &form, &trainer->step_form,
+                layer->next.column_absolute, layer->next.column_square, layer->next.column_largest);
 }
 
 static void step_work(void *context, uint32_t thread, uint32_t threads) {
@@ -352,53 +504,52 @@ static void step_work(void *context, uint32_t thread, uint32_t threads) {
   const Kernels *kernels = &trainer->kernels;
   Network *network = &trainer->network;
   Batch *batch = &trainer->batch;
-  const Config *config = &trainer->config;
   RegularizerParameters parameters = parameters_of(trainer);
   RegularizerSums sums[NETWORK_LAYERS_MAXIMUM];
   uint32_t first, end;
+  int collecting = 0;
 
-  for (uint32_t l = 0; trainer->penalized && l < network->layers; l++) {
-    sums[l] = network->layer[l].sums;
-    regularizer_totals(&sums[l]);
-    pool_share(sums[l].rows, thread, threads, &first, &end);
-    regularizer_rows(regularizer_of(trainer), &parameters, kernels, network->layer[l].weights,
-                     &sums[l], first, end);
+  for (uint32_t l = 0; l < network->layers; l++) {
+    const Layer *layer = &network->layer[l];
+    pool_share(layer->outputs, thread, threads, &first, &end);
+    if (trainer->penalized) {
+      sums[l] = layer->sums;
+      regularizer_totals(&sums[l]);
+      regularizer_rows(regularizer_of(trainer), &parameters, kernels, layer->weights, &sums[l],
+                       first, end);
+    }
+    book(trainer, thread, PROFILE_PENALTY);
+    if (trainer->mode[l] == MODE_SPARSE) {
+      kernels->sparse_collect(layer->weights, &trainer->sparse[l], first, end);
+      collecting = 1;
+    }
+    book(trainer, thread, PROFILE_COLLECT);
   }
-  book(trainer, thread, PROFILE_PENALTY);
 
   pool_share(panel_count(batch->count), thread, threads, &first, &end);
-  if (first < end) {
-    load_samples(trainer, &trainer->dataset->train, batch, 1, first, end);
-    book(trainer, thread, PROFILE_GATHER);
-    forward(trainer, batch, 1, first, end);
-    book(trainer, thread, PROFILE_FORWARD);
-    uint32_t last = network->layers;
-    kernels->softmax(batch->levels[last], batch->labels, trainer->dataset->classes, batch->count,
-                     first, end, (float)config->label_smoothing, 1.0f / (float)batch->count,
-                     batch->loss, batch->correct, batch->gradients[last - 1]);
-    book(trainer, thread, PROFILE_LOSS);
-    backward(trainer, batch, first, end);
-    book(trainer, thread, PROFILE_BACKWARD);
-  }
+  load_samples(trainer, &trainer->dataset->train, batch, 1, first, end);
+  book(trainer, thread, PROFILE_GATHER);
+  if (collecting)
+    pool_barrier(trainer->pool); /* the products need all rows */
+  book(trainer, thread, PROFILE_WAIT);
+  forward(trainer, batch, 1, first, end);
+  book(trainer, thread, PROFILE_FORWARD);
+  uint32_t last = network->layers;
+  kernels->softmax(batch->levels[last], batch->labels, trainer->dataset->classes, batch->count,
+                   first, end, (float)trainer->config.label_smoothing, 1.0f / (float)batch->count,
+                   batch->loss, batch->correct, batch->gradients[last - 1]);
+  book(trainer, thread, PROFILE_LOSS);
+  backward(trainer, batch, first, end);
+  note_silent(trainer, thread, first, end);
+  book(trainer, thread, PROFILE_BACKWARD);
   pool_barrier(trainer->pool);
   book(trainer, thread, PROFILE_WAIT);
 
   for (uint32_t l = 0; l < network->layers; l++) {
-    Layer *layer = &network->layer[l];
-    pool_share(panel_count(layer->inputs), thread, threads, &first, &end);
-    SlopeForm form = {0};
-    if (trainer->penalized)
-      regularizer_slope(regularizer_of(trainer), &parameters, kernels, &sums[l],
-                        config->lambda * trainer->ramp, config->l1 * trainer->ramp,
-                        trainer->scratch[thread], &form);
-    book(trainer, thread, PROFILE_PENALTY);
-    kernels->product(batch->gradients[l], batch->rows[l], NULL, layer->gradient, layer->outputs,
-                     batch->count, 0, layer->outputs, first, end);
-    book(trainer, thread, PROFILE_GRADIENT);
-    kernels->step(layer->weights, layer->first_moment, layer->second_moment, layer->gradient,
-                  layer->outputs, first, end, &form, &trainer->step_form,
-                  layer->next.column_absolute, layer->next.column_square,
-                  layer->next.column_largest);
+    if (trainer->mode[l] == MODE_PACKED)
+      packed_step(trainer, thread, threads, l);
+    else
+      dense_step(trainer, thread, threads, l, &sums[l]);
     if (thread == 0)
       bias_step(trainer, l);
     book(trainer, thread, PROFILE_OPTIMIZER);
@@ -462,6 +613,48 @@ static void shuffle(Trainer *trainer) {
     trainer->order[k] += first;
 }
 
+/* Sparsifying: which layers go by their nonzeros for the next COUNT_STEPS steps. Where memory is
+ * refused a layer stays dense: the bits are the same. */
+static void choose_modes(Trainer *trainer) {
+  for (uint32_t l = 0; l < trainer->network.layers; l++) {
+    const Layer *layer = &trainer->network.layer[l];
+    uint64_t cells = (uint64_t)layer->outputs * layer->inputs;
+    int few = analysis_nonzeros(layer) * SPARSE_SHARE <= cells;
+    if (few && !trainer->sparse[l].rows)
+      few = !sparse_create(layer, &trainer->sparse[l], NULL);
+    trainer->mode[l] = few ? MODE_SPARSE : MODE_DENSE;
+  }
+}
+
+/* Fine-tuning begins: which layers are packed to its end. */
+static void pack_layers(Trainer *trainer) {
+  for (uint32_t l = 0; l < trainer->network.layers; l++) {
+    const Layer *layer = &trainer->network.layer[l];
+    uint64_t cells = (uint64_t)layer->outputs * layer->inputs;
+    sparse_free(&trainer->sparse[l]);
+    trainer->mode[l] = MODE_DENSE;
+    if (analysis_nonzeros(layer) * SPARSE_SHARE > cells)
+      continue;
+    packed_fill(&trainer->packed[l], layer, &trainer->kernels);
+    trainer->mode[l] = MODE_PACKED;
+  }
+  if (trainer->mode[0] == MODE_PACKED && !(trainer->config.input_noise > 0)) {
+    /* noise draws a number per input in order: then all are loaded */
+    const SparseMatrix *first = &trainer->packed[0].matrix;
+    for (uint32_t k = 0; k < trainer->packed[0].nonzeros; k++)
+      trainer->used[first->column[k] / 16] = 1;
+    trainer->skipping = 1;
+  }
+}
+
+/* Brings the network's weights up to date with the packed ones. */
+static void settle(Trainer *trainer) {
+  for (uint32_t l = 0; trainer->stale && l < trainer->network.layers; l++)
+    if (trainer->mode[l] == MODE_PACKED)
+      packed_unpack(&trainer->packed[l], &trainer->network.layer[l]);
+  trainer->stale = 0;
+}
+
 static TrainerEvent diverged(Trainer *trainer) {
   trainer->state.diverged_step = trainer->state.step;
   return trainer->state.event = TRAINER_DIVERGED;
@@ -484,7 +677,10 @@ static TrainerEvent train_step(Trainer *trainer) {
   memcpy(batch->order, trainer->order + (size_t)in_epoch * batch->count,
          batch->count * sizeof *batch->order);
   plan_step(trainer);
+  if (state->phase == PHASE_SPARSIFY && state->step % COUNT_STEPS == 0)
+    choose_modes(trainer);
   pool_run(trainer->pool, step_work, trainer);
+  trainer->stale = state->phase == PHASE_FINETUNE;
 
   double loss = 0;
   uint32_t correct = 0;
@@ -502,6 +698,8 @@ static TrainerEvent train_step(Trainer *trainer) {
   state->train_accuracy = 100.0 * (double)trainer->epoch_correct / (double)trainer->epoch_samples;
   double total = loss;
   for (uint32_t l = 0; l < trainer->network.layers; l++) {
+    if (trainer->mode[l] == MODE_PACKED)
+      continue; /* the next step's loss shows it */
     RegularizerSums *sums = &trainer->network.layer[l].sums, before = *sums;
     *sums = trainer->network.layer[l].next;
     trainer->network.layer[l].next = before;
@@ -531,6 +729,14 @@ static void evaluation_work(void *context, uint32_t thread, uint32_t threads) {
                            batch->correct, NULL);
 }
 
+/* Before an evaluation: a sparse layer's nonzeros are those before the last step. */
+static void collect_all(Trainer *trainer) {
+  for (uint32_t l = 0; l < trainer->network.layers; l++)
+    if (trainer->mode[l] == MODE_SPARSE)
+      trainer->kernels.sparse_collect(trainer->network.layer[l].weights, &trainer->sparse[l], 0,
+                                      trainer->network.layer[l].outputs);
+}
+
 /* The next slice of the test set from sample `first` on; returns how many of it are correct. */
 static uint32_t evaluate_slice(Trainer *trainer, uint32_t first, uint32_t *count) {
   Batch *batch = &trainer->evaluation;
@@ -548,6 +754,7 @@ static uint32_t evaluate_slice(Trainer *trainer, uint32_t first, uint32_t *count
 
 double trainer_evaluate(Trainer *trainer) {
   uint32_t correct = 0, count, test = trainer->dataset->test.count;
+  collect_all(trainer);
   for (uint32_t first = 0; first < test; first += count)
     correct += evaluate_slice(trainer, first, &count);
   double accuracy = 100.0 * correct / test;
@@ -562,6 +769,7 @@ double trainer_evaluate(Trainer *trainer) {
 /* Adds the present parameters to the averages, or (last) replaces them by the mean. */
 static void average(Trainer *trainer, int last) {
   double *sum = trainer->averages;
+  settle(trainer);
   trainer->averaged++;
   for (uint32_t l = 0; l < trainer->network.layers; l++) {
     Layer *layer = &trainer->network.layer[l];
@@ -573,15 +781,10 @@ static void average(Trainer *trainer, int last) {
         if (last)
           arrays[a][k] = (float)(*sum / trainer->averaged);
       }
+    if (last && trainer->mode[l] == MODE_PACKED)
+      packed_fill(&trainer->packed[l], layer, &trainer->kernels);
   }
 }
-
-typedef struct Saliency {
-  double value;
-  uint32_t
-      place; /* layer by layer, row by row: decides between equals, so that every sort agrees */
-  float *weight;
-} Saliency;
 
 static int compare_saliency(const void *left, const void *right) {
   const Saliency *a = left, *b = right;
@@ -591,18 +794,14 @@ static int compare_saliency(const void *left, const void *right) {
 }
 
 /* Drops the share `polish` of all nonzeros, those of least w^2 v (optimal brain damage's diagonal
- * saliency; LeCun, Denker, Solla 1990). Returns 0 when there is no memory. */
-static int polish(Trainer *trainer) {
+ * saliency; LeCun, Denker, Solla 1990). */
+static void polish(Trainer *trainer) {
   Network *network = &trainer->network;
   uint64_t nonzeros = 0;
   for (uint32_t l = 0; l < network->layers; l++)
     nonzeros += analysis_nonzeros(&network->layer[l]);
   uint64_t drop = (uint64_t)(trainer->config.polish * (double)nonzeros);
-  if (!drop)
-    return 1;
-  Saliency *list = malloc(nonzeros * sizeof *list);
-  if (!list)
-    return 0;
+  Saliency *list = trainer->saliencies;
   uint64_t at = 0;
   for (uint32_t l = 0; l < network->layers; l++) {
     Layer *layer = &network->layer[l];
@@ -619,8 +818,6 @@ static int polish(Trainer *trainer) {
   qsort(list, nonzeros, sizeof *list, compare_saliency);
   for (uint64_t k = 0; k < drop; k++)
     *list[k].weight = 0.0f;
-  free(list);
-  return 1;
 }
 
 static double penalty_now(Trainer *trainer) {
@@ -645,6 +842,7 @@ static double penalty_now(Trainer *trainer) {
 static TrainerEvent finish_epoch(Trainer *trainer) {
   TrainerState *state = &trainer->state;
   EpochRecord *record = &trainer->records[trainer->record_count];
+  settle(trainer);
   state->test_accuracy = 100.0 * trainer->evaluated_correct / trainer->dataset->test.count;
   *record = (EpochRecord){.epoch = state->epoch + 1,
                           .phase = state->phase,
@@ -676,6 +874,7 @@ static void end_epoch(Trainer *trainer) {
   TrainerState *state = &trainer->state;
   if (trainer->averages && state->epochs - state->epoch <= trainer->config.average)
     average(trainer, state->epoch + 1 == state->epochs);
+  collect_all(trainer);
   trainer->evaluating = 1;
   trainer->evaluated = trainer->evaluated_correct = 0;
 }
@@ -699,10 +898,13 @@ TrainerEvent trainer_advance(Trainer *trainer) {
     return state->event = TRAINER_FINISHED;
   if (state->phase == PHASE_SPARSIFY && state->epoch == trainer->config.epochs) {
     state->phase = PHASE_FINETUNE;
-    if (trainer->config.polish > 0 && !polish(trainer))
-      return diverged(trainer);
+    if (trainer->config.polish > 0)
+      polish(trainer);
     network_reset_moments(&trainer->network);
   }
+  if (state->phase == PHASE_FINETUNE && state->epoch == trainer->config.epochs &&
+      state->step % state->steps_per_epoch == 0)
+    pack_layers(trainer);
   TrainerEvent event = train_step(trainer);
   if (event == TRAINER_STEP && state->step % state->steps_per_epoch == 0)
     end_epoch(trainer);
@@ -733,7 +935,10 @@ TrainerState trainer_state(const Trainer *trainer) {
 }
 
 const Config *trainer_config(const Trainer *trainer) { return &trainer->config; }
-const Network *trainer_network(const Trainer *trainer) { return &trainer->network; }
+const Network *trainer_network(Trainer *trainer) {
+  settle(trainer);
+  return &trainer->network;
+}
 const Kernels *trainer_kernels(const Trainer *trainer) { return &trainer->kernels; }
 uint32_t trainer_threads(const Trainer *trainer) { return pool_threads(trainer->pool); }
 
@@ -743,6 +948,7 @@ const EpochRecord *trainer_records(const Trainer *trainer, uint32_t *count) {
 }
 
 Status trainer_slopes(Trainer *trainer, uint32_t l, float *slopes, Error *error) {
+  settle(trainer);
   const Layer *layer = &trainer->network.layer[l];
   RegularizerParameters parameters = parameters_of(trainer);
   RegularizerSums sums = layer->sums;
@@ -771,6 +977,7 @@ Status trainer_predict(Trainer *trainer, const float *inputs, float *probabiliti
     return error_set(error, STATUS_MEMORY, "out of memory for a prediction");
   }
   one.count = 1;
+  collect_all(trainer);
   for (uint32_t i = 0; i < trainer->dataset->inputs; i++)
     one.levels[0][(size_t)i * 16] = inputs[i];
   forward(trainer, &one, 0, 0, 1);

@@ -46,6 +46,7 @@ typedef struct EpochRecord {
 typedef enum ProfileStage {
   PROFILE_GATHER,
   PROFILE_PENALTY,
+  PROFILE_COLLECT,
   PROFILE_FORWARD,
   PROFILE_LOSS,
   PROFILE_BACKWARD,
@@ -96,7 +97,7 @@ typedef struct TrainerState {
 TrainerState trainer_state(const Trainer *trainer);
 
 const Config *trainer_config(const Trainer *trainer);
-const Network *trainer_network(const Trainer *trainer);
+const Network *trainer_network(Trainer *trainer);
 const Kernels *trainer_kernels(const Trainer *trainer);
 uint32_t trainer_threads(const Trainer *trainer);
 

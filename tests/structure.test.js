@@ -10,8 +10,8 @@ import { make, repository } from "./tools/make.js";
 /** The modules of src/: NAME.c and NAME.h may include the headers of those before them (and their own). */
 const ENGINE = [
   ...["status", "text", "memory", "host", "scalar", "random"],
-  ...["vec", "vector_math", "panel", "kernels", "kernel_names", "kernel_product", "kernel_weights", "kernel_batch"],
-  ...["reference", "pool", "dataset", "regularizer", "config", "presets", "network", "analysis"],
+  ...["vec", "vector_math", "panel", "kernels", "kernel_names", "kernel_product", "kernel_weights", "kernel_batch", "kernel_sparse"],
+  ...["reference", "pool", "dataset", "dataset_idx", "dataset_toy", "regularizer", "config", "presets", "network", "analysis", "sparse"],
   ...["optimizer", "trainer", "heatmap", "checkpoint", "report", "cli", "wasm_api", "main"],
   ...["host_native", "host_wasm"],
 ];

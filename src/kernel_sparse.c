@@ -1,0 +1,144 @@
+/* kernel_sparse.c: products with a weight matrix given by its nonzeros. Lanes run along the batch;
+ * each output adds its products in the order of the dense kernels. Compiled once per lane width.
+ * Depends on kernel_names.h, vec.h. */
+#include <stddef.h>
+
+#include "kernel_names.h"
+
+/* Panels of the batch that one pass over a row's nonzeros serves: 8 independent sums hide the
+ * latency of an addition. */
+enum { TOGETHER = LANES == 16 ? 8 : LANES == 8 ? 4 : 2 };
+
+/* One row times P panels: c[p][] = start + sum of value[k] * b[p][column[k]][]. */
+INLINE void sparse_row(int P, const float *value, const uint32_t *column, uint32_t count,
+                       const float *b, size_t b_panel, float start, float *c, size_t c_panel) {
+  Vec sum[TOGETHER * VECTORS];
+#pragma GCC unroll 8
+  for (int s = 0; s < P * VECTORS; s++)
+    sum[s] = vec_all(start);
+  for (uint32_t k = 0; k < count; k++) {
+    Vec w = vec_all(value[k]);
+    const float *x = b + (size_t)column[k] * LINE;
+#pragma GCC unroll 8
+    for (int p = 0; p < P; p++)
+#pragma GCC unroll 4
+      for (int v = 0; v < VECTORS; v++)
+        sum[p * VECTORS + v] += w * vec_load(x + p * b_panel + v * LANES);
+  }
+#pragma GCC unroll 8
+  for (int p = 0; p < P; p++)
+#pragma GCC unroll 4
+    for (int v = 0; v < VECTORS; v++)
+      vec_store(c + p * c_panel + v * LANES, sum[p * VECTORS + v]);
+}
+
+static void sparse_product(const SparseMatrix *w, const float *b, const float *start, float *c,
+                           uint32_t panel_first, uint32_t panel_end) {
+  size_t b_panel = (size_t)w->columns * LINE, c_panel = (size_t)w->rows * LINE;
+  for (uint32_t panel = panel_first; panel < panel_end;) {
+    int together = panel_end - panel >= TOGETHER;
+    const float *b_first = b + panel * b_panel;
+    float *c_first = c + panel * c_panel;
+    for (uint32_t r = 0; r < w->rows; r++) {
+      const float *value = w->value + w->start[r];
+      const uint32_t *column = w->column + w->start[r];
+      float from = start ? start[r] : 0.0f;
+      if (together)
+        sparse_row(TOGETHER, value, column, w->count[r], b_first, b_panel, from,
+                   c_first + (size_t)r * LINE, c_panel);
+      else
+        sparse_row(1, value, column, w->count[r], b_first, b_panel, from,
+                   c_first + (size_t)r * LINE, c_panel);
+    }
+    panel += together ? TOGETHER : 1;
+  }
+}
+
+static void sparse_product_transposed(const SparseMatrix *w, const float *b, float *c,
+                                      uint32_t panel_first, uint32_t panel_end) {
+  size_t b_panel = (size_t)w->rows * LINE, c_panel = (size_t)w->columns * LINE;
+  for (uint32_t panel = panel_first; panel < panel_end; panel++) {
+    float *c_first = c + panel * c_panel;
+    for (size_t k = 0; k < c_panel; k += LANES)
+      vec_store(c_first + k, vec_all(0.0f));
+    for (uint32_t r = 0; r < w->rows; r++) {
+      const float *line = b + panel * b_panel + (size_t)r * LINE;
+      Vec x[VECTORS];
+      for (int v = 0; v < VECTORS; v++)
+        x[v] = vec_load(line + v * LANES);
+      for (uint32_t k = w->start[r], end = k + w->count[r]; k < end; k++) {
+        float *to = c_first + (size_t)w->column[k] * LINE;
+        Vec value = vec_all(w->value[k]);
+        for (int v = 0; v < VECTORS; v++)
+          vec_store(to + v * LANES, vec_load(to + v * LANES) + value * x[v]);
+      }
+    }
+  }
+}
+
+static void sparse_gradient(const SparseMatrix *w, const float *dz, const float *x, uint32_t batch,
+                            uint32_t line_first, uint32_t line_end, float *gradient) {
+  uint32_t panels = (batch + LINE - 1) / LINE, total = w->start[w->rows];
+  size_t dz_panel = (size_t)w->rows * LINE, x_panel = (size_t)w->columns * LINE;
+  uint32_t k = line_first * LINE, end = line_end * LINE < total ? line_end * LINE : total;
+  uint32_t row = 0,
+           high = w->rows; /* the row that holds nonzero k: start[row] <= k < start[row + 1] */
+  while (high - row > 1) {
+    uint32_t middle = row + (high - row) / 2;
+    if (w->start[middle] <= k)
+      row = middle;
+    else
+      high = middle;
+  }
+  for (; k < end; k++) {
+    while (k >= w->start[row + 1])
+      row++;
+    const float *left = dz + (size_t)row * LINE, *right = x + (size_t)w->column[k] * LINE;
+    Vec sum[VECTORS];
+    for (int v = 0; v < VECTORS; v++)
+      sum[v] = vec_all(0.0f);
+    for (uint32_t p = 0; p < panels; p++, left += dz_panel, right += x_panel)
+      for (int v = 0; v < VECTORS; v++)
+        sum[v] += vec_load(left + v * LANES) * vec_load(right + v * LANES);
+    float line[LINE] __attribute__((aligned(64)));
+    for (int v = 0; v < VECTORS; v++)
+      vec_store(line + v * LANES, sum[v]);
+    gradient[k] = line_sum(line);
+  }
+}
+
+static void sparse_collect(const float *w, SparseMatrix *sparse, uint32_t row_first,
+                           uint32_t row_end) {
+  enum { GROUP = 8 }; /* rows read side by side: whole cache lines of each panel */
+  uint32_t panels = (sparse->columns + LINE - 1) / LINE;
+  for (uint32_t group = row_first; group < row_end; group += GROUP) {
+    uint32_t rows = row_end - group < GROUP ? row_end - group : GROUP;
+    for (uint32_t r = 0; r < rows; r++)
+      sparse->count[group + r] = 0;
+    for (uint32_t panel = 0; panel < panels; panel++) {
+      const float *line = w + ((size_t)panel * sparse->rows + group) * LINE;
+      for (uint32_t r = 0; r < rows; r++, line += LINE) {
+        VecInt any = vec_load(line) != 0.0f;
+        for (int v = 1; v < VECTORS; v++)
+          any |= vec_load(line + v * LANES) != 0.0f;
+        if (!vec_any(any))
+          continue;
+        uint32_t at = sparse->start[group + r] + sparse->count[group + r];
+        for (uint32_t lane = 0; lane < LINE; lane++) {
+          /* written always, kept only when nonzero: no branch to mispredict */
+          sparse->column[at] = panel * LINE + lane;
+          sparse->value[at] = line[lane];
+          at += line[lane] != 0.0f;
+        }
+        sparse->count[group + r] = at - sparse->start[group + r];
+      }
+    }
+  }
+}
+
+void KERNEL(kernel_sparse_register)(Kernels *kernels) {
+  kernels->sparse_product = sparse_product;
+  kernels->sparse_product_transposed = sparse_product_transposed;
+  kernels->sparse_gradient = sparse_gradient;
+  kernels->sparse_collect = sparse_collect;
+}

@@ -1,0 +1,33 @@
+/* sparse.h: a layer's weights by their nonzeros. Two uses: while sparsifying, collected anew in
+ * each step for the products; in fine-tuning, where the support is frozen, packed once with the
+ * optimizer's state. Which layers do so is decided by counts of nonzeros alone (trainer.c). Depends
+ * on network, kernels. */
+#ifndef FILIGREE_SPARSE_H
+#define FILIGREE_SPARSE_H
+
+#include "network.h"
+
+/* Packed training state: index k runs over the nonzeros, row by row. Arrays are padded to lines. */
+typedef struct PackedLayer {
+  SparseMatrix matrix; /* value: the present weights */
+  uint32_t nonzeros;
+  size_t slots; /* of each array */
+  float *first_moment, *second_moment, *gradient;
+} PackedLayer;
+
+/* Room for all of a layer's weights, row r's slot at r * (I + 16). STATUS_MEMORY; *sparse is zeroed
+ * then. */
+Status sparse_create(const Layer *layer, SparseMatrix *sparse, Error *error);
+void sparse_free(SparseMatrix *sparse);
+
+/* Room for up to `capacity` nonzeros of a layer. STATUS_MEMORY; *packed is zeroed then. */
+Status packed_create(const Layer *layer, uint32_t capacity, PackedLayer *packed, Error *error);
+void packed_free(PackedLayer *packed);
+
+/* Packs the layer's nonzeros (at most the capacity), moments 0. */
+void packed_fill(PackedLayer *packed, const Layer *layer, const Kernels *kernels);
+
+/* Writes the packed weights back into the layer. */
+void packed_unpack(const PackedLayer *packed, Layer *layer);
+
+#endif
