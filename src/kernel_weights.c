@@ -217,6 +217,11 @@ static const float FLUSH_GRADIENT = 0x1p-50f; /* keeps squares and moments out o
 static const float FLUSH_MOMENT =
     0x1p-120f; /* which are slow: part of the optimizer's definition */
 
+/* What of the growing part (slope < 0) joins the gradient, and only where the data give a gradient
+ * (not for dark pixels and silent units). Adam divides by sqrt(v), which vanishes with the data's
+ * gradient: with all of the growing part such weights take full steps outward for ever. */
+static const float GROWTH_SHARE = 0.25f;
+
 INLINE Vec flush(Vec x, float least) {
   return vec_from_bits(vec_bits(x) & ~(vec_absolute(x) < least)); /* NaN stays */
 }
@@ -243,13 +248,13 @@ INLINE void step_line(StepKind kind, int adam, const StepForm *form, float *w_at
   else
     s = vec_load(slope_at);
   Vec shrink = vec_keep(s > 0.0f, s);
-  /* The growing part is a plain step of its own, rate * slope: divided by Adam's sqrt(v), which
-   * vanishes where the data give no gradient (dark pixels), it would blow those weights up. */
-  Vec grow = signed_slope(vec_keep(s < 0.0f, s), w);
+  Vec grow = vec_keep((s < 0.0f) & (g != 0.0f), GROWTH_SHARE * s);
   if (kind == STEP_GRADIENT)
     g += signed_slope(s, w);
+  else if (kind == STEP_PROXIMAL)
+    g += signed_slope(grow, w);
   else if (kind == STEP_ORTHANT)
-    g = vec_select(present, g + signed_slope(shrink, w), soft(g, shrink));
+    g = vec_select(present, g + signed_slope(shrink + grow, w), soft(g, shrink));
 
   Vec next;
   if (adam) {
@@ -258,16 +263,12 @@ INLINE void step_line(StepKind kind, int adam, const StepForm *form, float *w_at
     v = flush(0.999f * v + 0.001f * (g * g), FLUSH_MOMENT);
     Vec inverse = 1.0f / (vec_sqrt(v) * form->second_correction + 1e-8f);
     next = w - form->rate * (m * inverse);
-    if (kind == STEP_PROXIMAL || kind == STEP_ORTHANT)
-      next -= form->learning_rate * grow;
     if (kind == STEP_PROXIMAL)
       next = soft(next, form->learning_rate * (shrink * inverse));
     vec_store(v_at, v);
   } else {
     m = flush(0.9f * m + g, FLUSH_MOMENT);
     next = w - form->learning_rate * m;
-    if (kind == STEP_PROXIMAL || kind == STEP_ORTHANT)
-      next -= form->learning_rate * grow;
     if (kind == STEP_PROXIMAL)
       next = soft(next, form->learning_rate * shrink);
   }
