@@ -15,6 +15,14 @@ static float one_log(float x) { return vec_log(vec_all(x))[0]; }
 static float root(float x) { return __builtin_sqrtf(x); }
 static float absolute(float x) { return __builtin_fabsf(x); }
 
+/* A line of partial sums: halves are added until one number is left. */
+static float halve(float *line) {
+  for (int half = LINE / 2; half; half /= 2)
+    for (int k = 0; k < half; k++)
+      line[k] += line[k + half];
+  return line[0];
+}
+
 /* ---- products -------------------------------------------------------------------------------- */
 
 static void product(const float *a, const float *b, const float *start, float *c, uint32_t rows,
@@ -38,6 +46,55 @@ static void product_transposed(const float *a, const float *b, float *c, uint32_
         sum += a[panel_index(depth, k, r)] * b[panel_index(depth, k, n)];
       c[panel_index(rows, r, n)] = sum;
     }
+}
+
+/* Of W by its nonzeros: the dense loops with the zeros left out. */
+static void sparse_product(const SparseMatrix *w, const float *b, const float *start, float *c,
+                           uint32_t panel_first, uint32_t panel_end) {
+  for (uint32_t r = 0; r < w->rows; r++)
+    for (uint32_t n = panel_first * LINE; n < panel_end * LINE; n++) {
+      float sum = start ? start[r] : 0.0f;
+      for (uint32_t k = w->start[r]; k < w->start[r] + w->count[r]; k++)
+        sum += w->value[k] * b[panel_index(w->columns, w->column[k], n)];
+      c[panel_index(w->rows, r, n)] = sum;
+    }
+}
+
+static void sparse_product_transposed(const SparseMatrix *w, const float *b, float *c,
+                                      uint32_t panel_first, uint32_t panel_end) {
+  for (uint32_t n = panel_first * LINE; n < panel_end * LINE; n++) {
+    for (uint32_t i = 0; i < w->columns; i++)
+      c[panel_index(w->columns, i, n)] = 0.0f;
+    for (uint32_t r = 0; r < w->rows; r++)
+      for (uint32_t k = w->start[r]; k < w->start[r] + w->count[r]; k++)
+        c[panel_index(w->columns, w->column[k], n)] += w->value[k] * b[panel_index(w->rows, r, n)];
+  }
+}
+
+static void sparse_gradient(const SparseMatrix *w, const float *dz, const float *x, uint32_t batch,
+                            uint32_t line_first, uint32_t line_end, float *gradient) {
+  for (uint32_t r = 0; r < w->rows; r++)
+    for (uint32_t k = w->start[r]; k < w->start[r] + w->count[r]; k++) {
+      float sums[LINE] = {0};
+      for (uint32_t b = 0; b < panel_count(batch) * LINE; b++)
+        sums[b % LINE] +=
+            dz[panel_index(w->rows, r, b)] * x[panel_index(w->columns, w->column[k], b)];
+      if (k >= line_first * LINE && k < line_end * LINE)
+        gradient[k] = halve(sums);
+    }
+}
+
+static void sparse_collect(const float *w, SparseMatrix *sparse, uint32_t row_first,
+                           uint32_t row_end) {
+  for (uint32_t r = row_first; r < row_end; r++) {
+    uint32_t at = sparse->start[r];
+    for (uint32_t c = 0; c < sparse->columns; c++)
+      if (w[panel_index(sparse->rows, r, c)] != 0.0f) {
+        sparse->column[at] = c;
+        sparse->value[at++] = w[panel_index(sparse->rows, r, c)];
+      }
+    sparse->count[r] = at - sparse->start[r];
+  }
 }
 
 /* ---- sums and slopes ------------------------------------------------------------------------- */
@@ -75,14 +132,6 @@ static void cell_values(const CellForm *form, float x, float *phi, float *psi) {
 static void cells(const float *x, uint32_t count, const CellForm *form, float *phi, float *psi) {
   for (uint32_t k = 0; k < panel_count(count) * LINE; k++)
     cell_values(form, x[k], &phi[k], &psi[k]);
-}
-
-/* A line of partial sums: halves are added until one number is left. */
-static float halve(float *line) {
-  for (int half = LINE / 2; half; half /= 2)
-    for (int k = 0; k < half; k++)
-      line[k] += line[k + half];
-  return line[0];
 }
 
 static void row_sums(const float *w, uint32_t rows, uint32_t columns, const CellForm *form,
@@ -167,32 +216,23 @@ static float soft(float x, float threshold) {
 
 static float towards_sign(float s, float w) { return w == 0.0f ? 0.0f : w < 0.0f ? -s : s; }
 
-/* The growing part of the slope (s < 0): what of it joins the gradient before the moments. */
-static float growth_in_gradient(const StepForm *form, float s, float g, float w) {
+/* The growing part of the slope (s < 0) is a step of its own beside the optimizer's: this. */
+static float growth(const StepForm *form, float s, float w) {
   int penalized = form->kind == STEP_PROXIMAL || form->kind == STEP_ORTHANT;
-  return penalized && s < 0.0f && g != 0.0f ? towards_sign(s, w) : 0.0f;
+  return penalized && s < 0.0f ? form->learning_rate * towards_sign(s, w) : 0.0f;
 }
 
 static void step_one(const StepForm *form, float s, float *w_at, float *m_at, float *v_at,
                      float g) {
   StepKind kind = form->kind;
-  float w = *w_at, next, inverse = 1.0f;
+  float w = *w_at, next, inverse = 1.0f, shrink = s > 0.0f ? s : 0.0f;
   g = flush(g, 0x1p-50f);
-  float shrink = s > 0.0f ? s : 0.0f, grow = growth_in_gradient(form, s, g, w);
-  switch (kind) {
-  case STEP_GRADIENT:
+  if (kind == STEP_GRADIENT)
     g += towards_sign(s, w);
-    break;
-  case STEP_PROXIMAL:
-    g += grow;
-    break;
-  case STEP_ORTHANT:
-    g = w != 0.0f ? g + (s > 0.0f ? towards_sign(s, w) : grow) : soft(g, shrink);
-    break;
-  case STEP_FROZEN:
-    g = w != 0.0f ? g : 0.0f;
-    break;
-  }
+  else if (kind == STEP_ORTHANT)
+    g = w != 0.0f ? g + towards_sign(shrink, w) : soft(g, shrink);
+  else if (kind == STEP_FROZEN && w == 0.0f)
+    g = 0.0f;
   if (form->adam) {
     *m_at = flush(0.9f * *m_at + 0.1f * g, 0x1p-120f);
     *v_at = flush(0.999f * *v_at + 0.001f * (g * g), 0x1p-120f);
@@ -202,6 +242,7 @@ static void step_one(const StepForm *form, float s, float *w_at, float *m_at, fl
     *m_at = flush(0.9f * *m_at + g, 0x1p-120f);
     next = w - form->learning_rate * *m_at;
   }
+  next -= growth(form, s, w);
   if (kind == STEP_PROXIMAL)
     next = soft(next, form->learning_rate * (shrink * inverse));
   if (kind == STEP_ORTHANT && ((w > 0.0f && next < 0.0f) || (w < 0.0f && next > 0.0f)))
@@ -211,14 +252,20 @@ static void step_one(const StepForm *form, float s, float *w_at, float *m_at, fl
   *w_at = next;
 }
 
-static void step(float *w, float *m, float *v, const float *g, uint32_t rows, uint32_t panel_first,
-                 uint32_t panel_end, const SlopeForm *slope_form, const StepForm *form,
-                 float *column_absolute, float *column_square, float *column_largest) {
+static void step(float *w, float *m, float *v, const float *g, const GradientRows *gradient_rows,
+                 uint32_t rows, uint32_t panel_first, uint32_t panel_end,
+                 const SlopeForm *slope_form, const StepForm *form, float *column_absolute,
+                 float *column_square, float *column_largest) {
   for (uint32_t r = 0; r < rows; r++)
     for (uint32_t c = panel_first * LINE; c < panel_end * LINE; c++) {
       size_t at = panel_index(rows, r, c);
       float s = form->kind == STEP_FROZEN ? 0.0f : slope_of(slope_form, w[at], r, c);
-      step_one(form, s, w + at, m + at, v ? v + at : NULL, g[at]);
+      float gradient = 0.0f;
+      if (!gradient_rows)
+        gradient = g[at];
+      else if (gradient_rows->place[r] >= 0)
+        gradient = g[panel_index(gradient_rows->count, (uint32_t)gradient_rows->place[r], c)];
+      step_one(form, s, w + at, m + at, v ? v + at : NULL, gradient);
     }
   column_sums(w, rows, panel_first, panel_end, column_absolute, column_square, column_largest);
 }
@@ -226,11 +273,13 @@ static void step(float *w, float *m, float *v, const float *g, uint32_t rows, ui
 /* ---- passes over a batch --------------------------------------------------------------------- */
 
 static void gather_bytes(const uint8_t *bytes, const uint32_t *order, uint32_t inputs,
-                         uint32_t batch, uint32_t first, uint32_t end, float *samples) {
+                         uint32_t batch, uint32_t first, uint32_t end, const uint8_t *used,
+                         float *samples) {
   for (uint32_t b = first; b < end; b++)
     for (uint32_t i = 0; i < inputs; i++)
-      samples[panel_index(batch, b, i)] =
-          (float)bytes[(size_t)order[b] * inputs + i] * (1.0f / 255.0f);
+      if (!used || used[i / LINE])
+        samples[panel_index(batch, b, i)] =
+            (float)bytes[(size_t)order[b] * inputs + i] * (1.0f / 255.0f);
 }
 
 static void transpose(const float *from, uint32_t rows, uint32_t columns, float *to,
@@ -285,6 +334,10 @@ void reference_kernels(Kernels *kernels) {
       .column_sums = column_sums,
       .cells = cells,
       .slopes = slopes,
+      .sparse_product = sparse_product,
+      .sparse_product_transposed = sparse_product_transposed,
+      .sparse_gradient = sparse_gradient,
+      .sparse_collect = sparse_collect,
       .step = step,
       .gather_bytes = gather_bytes,
       .transpose = transpose,

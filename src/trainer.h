@@ -3,16 +3,20 @@
  * of when somebody looked, or of another contender. Depends on config, dataset, network, pool,
  * kernels, optimizer formulas below, analysis.
  *
- * The recipe (REGULARIZER.md). Step s of S in the phase, t = s / S:
- *   rate     sparsify: lr (0.05 + 0.95 (1 + cos pi t) / 2); fine-tuning: lr / 2 (1 + cos pi t) / 2
- *   strength lambda and l1, times min(1, s / (ramp epochs of steps))
- *   Adam     m = 0.9 m + 0.1 g, v = 0.999 v + 0.001 g^2, bias-corrected, eps 1e-8 (Kingma, Ba
- * 2015); |g| < 2^-50 counts as 0, m and v below 2^-120 become 0 proximal g gets the growing part
- * (slope < 0); after the step soft-threshold by rate * slope / (sqrt(v_hat) + eps) where slope > 0
- * (SGD: by rate * slope) orthant  w != 0: g += slope * sign w; w = 0: g = soft(g, slope); a step
- * across 0 stops at 0 No kink at zero (L2): the slope joins the gradient. Batches: a fresh shuffle
- * each epoch, the last incomplete one dropped; in the first epoch the first 10,000 samples of the
- * set come before the others, so that training may begin while the rest still loads. */
+ * The recipe (REGULARIZER.md's, with the growing part as below). Step s of S in the phase, t = s / S:
+ *   rate      sparsify: lr (0.05 + 0.95 (1 + cos pi t) / 2); fine-tuning: lr / 2 (1 + cos pi t) / 2
+ *   strength  lambda and l1, times min(1, s / (ramp epochs of steps))
+ *   Adam      m = 0.9 m + 0.1 g, v = 0.999 v + 0.001 g^2, bias-corrected, eps 1e-8 (Kingma, Ba
+ *             2015); |g| < 2^-50 counts as 0, m and v below 2^-120 become 0
+ *   growth    where slope < 0 and the data's g is not 0, a quarter of slope * sign w joins g: all of
+ *             it lets Adam, which divides by sqrt(v), blow up weights of rarely lit pixels
+ *   proximal  after the step soft-threshold by rate * slope / (sqrt(v_hat) + eps) where slope > 0
+ *             (SGD: by rate * slope)
+ *   orthant   w != 0: g += slope * sign w where slope > 0; w = 0: g = soft(g, slope); a step across
+ *             0 stops at 0
+ * No kink at zero (L2): the whole slope joins the gradient. Batches: a fresh shuffle each epoch, the
+ * last incomplete one dropped; in the first epoch the first 10,000 samples of the set come before
+ * the others, so that training may begin while the rest still loads. */
 #ifndef FILIGREE_TRAINER_H
 #define FILIGREE_TRAINER_H
 
