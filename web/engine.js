@@ -66,6 +66,11 @@ export class Engine {
     );
   }
 
+  /** The key to the colours: {width, height, theme} -> {width, height, pixels}. */
+  legend(request) {
+    return this.#ask("legend", request);
+  }
+
   /** Changes a strength in mid-run. */
   set(key, value) {
     return this.#ask("set", { key, value });

@@ -49,3 +49,9 @@ export function title(key) {
   const words = String(key).replaceAll("-", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
+
+/** The engine's short help as a sentence: "seed of all" -> "Seed of all." */
+export function sentence(words) {
+  if (words === "") return "";
+  return words.charAt(0).toUpperCase() + words.slice(1) + (/[.!?]$/.test(words) ? "" : ".");
+}

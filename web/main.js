@@ -2,10 +2,10 @@
 // and frames up between them. No arithmetic of training and no drawing of its own. Depends on everything else
 // in web/.
 import { HistoryChart } from "./charts/history.js";
-import { colourOfWeight, engineTheme, isDark, palette, zeroColour } from "./colours.js";
+import { engineTheme, isDark, palette } from "./colours.js";
 import { download } from "./download.js";
 import { Engine } from "./engine.js";
-import { count, percentage, title } from "./format.js";
+import { count, percentage, sentence, title } from "./format.js";
 import { formatLink, settingsText } from "./link.js";
 import { byKey, strengthsOf } from "./options.js";
 import { LETTERS, Pair } from "./pair.js";
@@ -24,7 +24,7 @@ import {
 import { compare } from "./views/comparison.js";
 import { Contender } from "./views/contender.js";
 import { bindChoice, bindNumber, fillSelect } from "./views/controls.js";
-import { Legend } from "./views/legend.js";
+import { KEY_HEIGHT, KEY_WIDTH, Legend } from "./views/legend.js";
 import { Loading } from "./views/loading.js";
 import { fixedScale } from "./views/matrices.js";
 import { Notices } from "./views/notices.js";
@@ -54,7 +54,7 @@ let table = null;
 let settings = null;
 /** True when the run should go on by itself once it can. */
 let wantsPlay = false;
-/** The run on the stage: {layers, scale, records: {a, b}, frames: {a, b}, generated}. */
+/** The run on the stage: {layers, scale, epochs} and by letter records, frames and first (the metrics at step 0). */
 let run = null;
 /** Ends a download that was overtaken. */
 let abort = null;
@@ -234,10 +234,10 @@ function changeStrength(letter, key, text, final) {
   settings = withValue(settings, letter, key, text);
   const atStart = !run || Math.max(...LETTERS.map((each) => run.frames[each]?.metrics.step ?? 0)) === 0;
   if (!final) {
-    if (!atStart) pair.set(letter, key, text).catch(report);
+    if (!atStart && pair.state !== "ended") pair.set(letter, key, text).catch(report);
     return;
   }
-  if (atStart) {
+  if (atStart || pair.state === "ended") {
     change(settings);
     return;
   }
@@ -259,6 +259,7 @@ function showStart(answers) {
     layers: answers.a.layers,
     scale: fixedScale(answers.a.layers),
     records: { a: [], b: [] },
+    first: { a: answers.a.metrics, b: answers.b.metrics },
     frames: { a: null, b: null },
     epochs: answers.a.metrics.epochs,
   };
@@ -266,9 +267,10 @@ function showStart(answers) {
     const resolved = answers[letter].settings;
     contenders[letter].showSettings(resolved, resolved[KEYS.regularizer]);
   }
+  describePenalties(LETTERS.map((letter) => answers[letter].settings[KEYS.regularizer]));
   find("#speed").closest(".field").hidden = !datasetOf(table, dataName())?.generated;
   layout();
-  resetCharts();
+  drawCharts({ anew: true });
 }
 
 function layout() {
@@ -287,19 +289,56 @@ function layout() {
       paper,
     });
   }
-  legend.render({
-    scale: run.scale,
-    colourAt: (share) => colourOfWeight(share, isDark()),
-    zero: zeroColour(isDark()),
-  });
+  legend.setScale(run.scale);
 }
 
-function resetCharts() {
-  const labels = Object.fromEntries(LETTERS.map((letter) => [letter, contenders[letter].label]));
-  for (const chart of charts) {
+/** The words on the penalties that are in the ring. */
+function describePenalties(names) {
+  find("#penalties").replaceChildren(
+    ...table.regularizers
+      .filter(({ name }) => names.includes(name))
+      .flatMap(({ label, help }) => {
+        const term = document.createElement("dt");
+        term.textContent = label;
+        const words = document.createElement("dd");
+        words.textContent = sentence(help);
+        return [term, words];
+      }),
+  );
+}
+
+/** The colours of the key, when they are new. */
+async function drawLegend() {
+  legend.render(await pair.legend({ width: KEY_WIDTH, height: KEY_HEIGHT, theme: engineTheme() }));
+}
+
+/** Charts with work to do: chart -> true when it must be made anew. One is drawn a frame, so that no task is long. */
+const chartWork = new Map();
+
+function drawCharts({ anew = false } = {}) {
+  for (const chart of charts) chartWork.set(chart, anew || chartWork.get(chart) === true);
+}
+
+function drawOneChart() {
+  const [work] = chartWork;
+  if (!work || !run) return;
+  const [chart, anew] = work;
+  chartWork.delete(chart);
+  if (anew) {
+    const labels = Object.fromEntries(LETTERS.map((letter) => [letter, contenders[letter].label]));
     chart.reset({ labels, epochs: run.epochs, colours: palette() });
-    chart.render(run.records);
   }
+  chart.render(chartLines());
+}
+
+/** The lines of the charts: what was before the first epoch, then the records. */
+function chartLines() {
+  return Object.fromEntries(
+    LETTERS.map((letter) => {
+      const records = run.records[letter];
+      return [letter, records[0]?.epoch === 0 ? records : [{ ...run.first[letter], epoch: 0 }, ...records]];
+    }),
+  );
 }
 
 let described = -Infinity;
@@ -311,7 +350,7 @@ function showFrame(letter, frame) {
   frame.records.forEach((record, index) => {
     run.records[letter][frame.firstRecord + index] = record;
   });
-  if (frame.records.length > 0) for (const chart of charts) chart.render(run.records);
+  if (frame.records.length > 0) drawCharts();
   if (frame.metrics.state === "diverged") {
     contenders[letter].mark(
       `Diverged at step ${count(frame.metrics.step)}: the loss is no longer a number. ` +
@@ -394,17 +433,6 @@ function makeControls() {
       labelOf: strengthLabel,
     });
   }
-  find("#penalties").replaceChildren(
-    ...table.regularizers
-      .filter(({ name }) => LETTERS.some((letter) => settings[letter][KEYS.regularizer] === name))
-      .flatMap(({ label, help }) => {
-        const term = document.createElement("dt");
-        term.textContent = label;
-        const words = document.createElement("dd");
-        words.textContent = help;
-        return [term, words];
-      }),
-  );
 }
 
 function openLink() {
@@ -420,7 +448,8 @@ function showTheme() {
   find("#theme").textContent = isDark() ? "Light theme" : "Dark theme";
   if (!run) return;
   layout();
-  resetCharts();
+  drawCharts({ anew: true });
+  drawLegend().catch(report);
   pair.redraw().catch(report);
 }
 
@@ -457,6 +486,7 @@ function wire() {
 
   const draw = () => {
     pair.tick();
+    drawOneChart();
     requestAnimationFrame(draw);
   };
   requestAnimationFrame(draw);
@@ -490,6 +520,7 @@ async function open() {
     describeEngine(engines.a);
     openLink();
     makeControls();
+    drawLegend().catch(report);
     // Toy data move at once where motion is welcome; what must be downloaded waits for Play.
     wantsPlay = !calm.matches && datasetOf(table, dataName())?.generated === true;
     await begin();

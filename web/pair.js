@@ -73,7 +73,7 @@ export class Pair {
         }
         const { metrics } = answers.a;
         this.#pace = new Pace({
-          stepsPerEpoch: metrics.steps / Math.max(1, metrics.epochs),
+          stepsPerEpoch: metrics.steps_per_epoch,
           stepsPerSecond: stepsPerSecond(metrics),
         });
         onStarted(answers);
@@ -121,6 +121,11 @@ export class Pair {
   /** Changes a strength of a running contender. -> its resolved settings. */
   set(letter, key, value) {
     return this.#command(() => this.#engines[letter].engine.set(key, value));
+  }
+
+  /** The key to the colours, which are the same for both: {width, height, theme} -> {width, height, pixels}. */
+  legend(request) {
+    return this.#command(() => this.#engines.a.engine.legend(request));
   }
 
   /** Steps per second that the pair may take; Infinity = as fast as it can. */

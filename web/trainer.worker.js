@@ -84,7 +84,7 @@ function settle() {
 function readState() {
   const metrics = engine.metrics();
   step = metrics.step;
-  stepsPerEpoch = metrics.epochs > 0 ? Math.round(metrics.steps / metrics.epochs) : 1;
+  stepsPerEpoch = metrics.steps_per_epoch;
   evaluationDue = false;
   ended = metrics.state !== "running";
   return metrics;
@@ -115,17 +115,10 @@ const operations = {
     ended = true;
     failed = null;
     engine.configure(settings);
-    if (engine.needsFiles()) {
-      if (!files) {
-        throw new EngineError({
-          name: "DATA_MISSING",
-          operation: "start",
-          message: "This data set needs its files, and none were given.",
-        });
-      }
-      await giveFiles(files);
+    if (!engine.restart()) {
+      if (engine.needsFiles() && files) await giveFiles(files);
+      engine.start();
     }
-    engine.start();
     const metrics = readState();
     return {
       settings: engine.settings(),
@@ -184,6 +177,10 @@ const operations = {
       heatmaps,
       fingerprint: request.fingerprint ? engine.fingerprint() : null,
     };
+  },
+
+  legend({ width, height, theme }) {
+    return { width, height, pixels: engine.legend(width, height, theme, new Uint8ClampedArray(width * height * 4)) };
   },
 
   set({ key, value }) {

@@ -159,6 +159,20 @@ export class WasmEngine {
     this.#check("start", this.#module._fg_start(this.threads));
   }
 
+  /**
+   * Begins again on the data of the last start(), with the settings of the last configure(); false when these need
+   * other data, so that start() is due.
+   */
+  restart() {
+    try {
+      this.#check("restart", this.#module._fg_restart(this.threads));
+      return true;
+    } catch (error) {
+      if (error.name === "STATUS_STATE") return false;
+      throw error;
+    }
+  }
+
   /** One unit of work; one of ADVANCED. */
   advance() {
     return this.#check("advance", this.#module._fg_advance());
@@ -211,20 +225,18 @@ export class WasmEngine {
   }
 
   /**
-   * Draws a layer into `pixels` (Uint8ClampedArray or Uint8Array, width * height * 4, RGBA). |w| = scale has
-   * the strongest colour; theme 0 = light, 1 = dark.
+   * Draws a layer into `pixels` (Uint8ClampedArray or Uint8Array, width * height * 4, RGBA). |w| = scale has the
+   * strongest colour; theme 0 = light, 1 = dark.
    */
   heatmap(layer, width, height, scale, theme, pixels) {
-    const bytes = width * height * 4;
-    if (bytes > this.#picture.size) {
-      if (this.#picture.address) this.#module._fg_release(this.#picture.address);
-      this.#picture = { address: 0, size: 0 };
-      this.#picture = { address: this.#allocate("heatmap", bytes), size: bytes };
-    }
-    const { address } = this.#picture;
-    this.#check("heatmap", this.#module._fg_heatmap(layer, width, height, scale, address, theme));
-    pixels.set(this.#module.HEAPU8.subarray(address, address + bytes));
-    return pixels;
+    return this.#draw("heatmap", pixels, (address) =>
+      this.#module._fg_heatmap(layer, width, height, scale, address, theme),
+    );
+  }
+
+  /** Draws the key to the colours, -scale to +scale with zero's own colour in the middle. */
+  legend(width, height, theme, pixels) {
+    return this.#draw("legend", pixels, (address) => this.#module._fg_legend(width, height, address, theme));
   }
 
   // --- the command line --------------------------------------------------------------------------------------------
@@ -277,6 +289,18 @@ export class WasmEngine {
       });
     }
     return address;
+  }
+
+  #draw(operation, pixels, draw) {
+    if (pixels.length > this.#picture.size) {
+      if (this.#picture.address) this.#module._fg_release(this.#picture.address);
+      this.#picture = { address: 0, size: 0 };
+      this.#picture = { address: this.#allocate(operation, pixels.length), size: pixels.length };
+    }
+    const { address } = this.#picture;
+    this.#check(operation, draw(address));
+    pixels.set(this.#module.HEAPU8.subarray(address, address + pixels.length));
+    return pixels;
   }
 
   #check(operation, status) {

@@ -44,6 +44,6 @@ test("wide matrices are stacked, square ones stand side by side", () => {
 });
 
 test("the scale depends on the shapes only and is a round number", () => {
-  assert.equal(fixedScale(NETWORKS[0]), 0.2);
-  assert.equal(fixedScale(NETWORKS[1]), 2);
+  assert.equal(fixedScale(NETWORKS[0]), 0.5);
+  assert.equal(fixedScale(NETWORKS[1]), 5);
 });

@@ -11,7 +11,7 @@ const MARKS = { a: "circle", b: "rectRot" };
 /** Writes A and B at the end of their lines, and a hairline where fine-tuning begins. */
 const annotations = {
   id: "annotations",
-  beforeDatasetsDraw(chart, _, { phaseEpoch, phaseText, colours }) {
+  beforeDatasetsDraw(chart, _, { phaseEpoch, phaseText, phaseAt, colours }) {
     if (!(phaseEpoch > 0)) return;
     const { ctx, chartArea, scales } = chart;
     const x = Math.round(scales.x.getPixelForValue(phaseEpoch)) + 0.5;
@@ -30,8 +30,8 @@ const annotations = {
     ctx.font = `12px ${FONT}`;
     const right = chartArea.right - x > 80;
     ctx.textAlign = right ? "left" : "right";
-    ctx.textBaseline = "top";
-    ctx.fillText(phaseText, x + (right ? 6 : -6), chartArea.top + 2);
+    ctx.textBaseline = phaseAt;
+    ctx.fillText(phaseText, x + (right ? 6 : -6), phaseAt === "top" ? chartArea.top + 4 : chartArea.bottom - 6);
     ctx.restore();
   },
   afterDatasetsDraw(chart, _, { colours }) {
@@ -98,6 +98,8 @@ export class HistoryChart {
       pointRadius: ({ dataIndex, dataset }) => (dataIndex === dataset.data.length - 1 ? 3.5 : 0),
       pointHoverRadius: 4.5,
       pointHitRadius: 8,
+      // Marks at the edges stay whole; what lies below the axis does not show.
+      clip: { left: 8, top: 8, right: 8, bottom: 0 },
     }));
     const ticks = {
       color: colours.inkSoft,
@@ -139,7 +141,13 @@ export class HistoryChart {
           },
         },
         plugins: {
-          annotations: { phaseEpoch: NaN, phaseText: "", colours },
+          annotations: {
+            phaseEpoch: NaN,
+            phaseText: "",
+            // Where the lines are not: one falls, the other rises.
+            phaseAt: this.#logarithmic ? "top" : "bottom",
+            colours,
+          },
           tooltip: {
             backgroundColor: colours.ink,
             titleColor: colours.paper,

@@ -74,11 +74,10 @@ export class Contender {
   render(frame) {
     const { metrics, fingerprint } = frame;
     this.#put("nonzeros", count(metrics.nonzeros), metrics.nonzeros);
-    this.#put("test-accuracy", percentage(metrics.test_accuracy), metrics.test_accuracy);
+    this.#number("test-accuracy", metrics.test_accuracy, percentage);
     this.#put("epoch", count(metrics.epoch), metrics.epoch);
     this.#put("step", count(metrics.step), metrics.step);
-    if (typeof metrics.loss === "number") this.#put("loss", metrics.loss.toFixed(4), metrics.loss);
-    else this.#put("loss", "–", "");
+    this.#number("loss", metrics.loss, (loss) => loss.toFixed(4));
     if (fingerprint) this.#put("fingerprint", fingerprint, fingerprint);
     this.#text("share", share(metrics.nonzeros, metrics.weights));
     this.#text("weights", count(metrics.weights));
@@ -99,6 +98,12 @@ export class Contender {
 
   #select() {
     return this.#root.querySelector("select[data-control=regularizer]");
+  }
+
+  /** A number that may not be there yet, or no number any more. */
+  #number(metric, value, format) {
+    if (typeof value === "number") this.#put(metric, format(value), value);
+    else this.#put(metric, "–", "");
   }
 
   #put(metric, text, value) {

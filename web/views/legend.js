@@ -1,8 +1,10 @@
-// legend.js: the key to the matrices' colours: the diverging scale with its two ends, and zero's own colour.
-// Depends on format.js.
+// legend.js: the key to the matrices' colours, drawn by the engine: the diverging scale with its numbers, and zero's own
+// colour. Depends on format.js.
 import { strength } from "../format.js";
 
-const SWATCHES = 64;
+/** Device pixels of the key's picture; it is stretched to its place. */
+export const KEY_WIDTH = 257;
+export const KEY_HEIGHT = 1;
 
 export class Legend {
   #root;
@@ -11,13 +13,26 @@ export class Legend {
     this.#root = root;
   }
 
-  /** `scale`: the weight of the strongest colour. `colourAt(weight)`: CSS colour; `zero`: that of an exact zero. */
-  render({ scale, colourAt, zero }) {
-    const stops = Array.from({ length: SWATCHES }, (_, index) => colourAt(((index + 0.5) / SWATCHES) * 2 - 1));
-    const find = (name) => this.#root.querySelector(`[data-legend="${name}"]`);
-    find("bar").style.background = `linear-gradient(to right, ${stops.join(", ")})`;
-    find("zero").style.background = zero;
-    find("low").textContent = `−${strength(scale)}`;
-    find("high").textContent = `+${strength(scale)}`;
+  /** `scale`: the weight of the strongest colour. Colours go with the root of the weight: half the way is a quarter. */
+  setScale(scale) {
+    const numbers = { low: -scale, lower: -scale / 4, upper: scale / 4, high: scale };
+    for (const [name, value] of Object.entries(numbers)) {
+      const sign = value < 0 ? "−" : "+";
+      this.#find(name).textContent = `${sign}${strength(Math.abs(value))}`;
+    }
+  }
+
+  /** {width, height, pixels}: -scale to +scale, zero in the middle. */
+  render({ width, height, pixels }) {
+    const bar = this.#find("bar");
+    bar.width = width;
+    bar.height = height;
+    bar.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
+    const middle = 4 * (Math.floor(height / 2) * width + Math.floor(width / 2));
+    this.#find("zero").style.background = `rgb(${pixels.slice(middle, middle + 3).join(", ")})`;
+  }
+
+  #find(name) {
+    return this.#root.querySelector(`[data-legend="${name}"]`);
   }
 }

@@ -228,12 +228,13 @@ export class Matrices {
 }
 
 /**
- * The one scale for both contenders and all of a run: four standard deviations of the first weights (He-normal,
- * sqrt(2 / inputs)), the layers' geometric mean, rounded to 1, 2 or 5 times a power of ten.
+ * The one scale for both contenders and all of a run: ten standard deviations of the first weights (He-normal,
+ * sqrt(2 / inputs)), the layers' geometric mean, rounded to 1, 2 or 5 times a power of ten. The weights that survive
+ * grow to about that; colours go with the root of a weight, so that the first ones show as well.
  */
 export function fixedScale(layers) {
   const shown = layers.slice(0, SHOWN);
-  const logarithms = shown.map(({ columns }) => Math.log(4 * Math.sqrt(2 / columns)));
+  const logarithms = shown.map(({ columns }) => Math.log(10 * Math.sqrt(2 / columns)));
   const wanted = Math.exp(logarithms.reduce((sum, each) => sum + each, 0) / shown.length);
   const power = 10 ** Math.floor(Math.log10(wanted));
   const distance = (digit) => Math.abs(Math.log((digit * power) / wanted));
