@@ -22,7 +22,7 @@ static void gather_bytes(const uint8_t *bytes, const uint32_t *order, uint32_t i
         memcpy(&pixels, from + v * LANES, sizeof pixels);
         vec_store(to + v * LANES, __builtin_convertvector(pixels, Vec) * scale);
       }
-    for (uint32_t i = whole * LINE; i < inputs; i++)
+    for (uint32_t i = whole * LINE; i < inputs && (!used || used[whole]); i++)
       to[i % LINE] = (float)*from++ * scale;
   }
 }
