@@ -238,6 +238,8 @@ Status trainer_create(const Config *config, const Dataset *dataset, uint32_t thr
                                   .test_accuracy = nan,
                                   .train_accuracy = nan,
                                   .accuracy_before_finetune = nan};
+  for (uint32_t l = 0; config->epochs < 1 && l < layers; l++)
+    trainer->state.nonzeros_before_finetune += analysis_nonzeros(&trainer->network.layer[l]);
   trainer->started = host_seconds();
   *result = trainer;
   return STATUS_OK;
@@ -760,6 +762,8 @@ double trainer_evaluate(Trainer *trainer) {
   double accuracy = 100.0 * correct / test;
   if (!trainer->record_count)
     trainer->state.test_accuracy = accuracy;
+  if (trainer->config.epochs < 1 && !trainer->state.step)
+    trainer->state.accuracy_before_finetune = accuracy;
   return accuracy;
 }
 
@@ -862,7 +866,7 @@ static TrainerEvent finish_epoch(Trainer *trainer) {
   state->epoch++;
   if (!is_finite(record->penalty))
     return diverged(trainer);
-  if (state->epoch == trainer->config.epochs || !trainer->config.epochs) {
+  if (state->epoch == trainer->config.epochs) {
     state->accuracy_before_finetune = record->test_accuracy;
     state->nonzeros_before_finetune = record->nonzeros;
   }
@@ -923,9 +927,13 @@ Status trainer_set(Trainer *trainer, const char *key, const char *value, Error *
   Status status = config_set(&changed, key, value, error);
   if (!status)
     status = config_resolve(&changed, error);
-  if (!status)
-    trainer->config = changed;
-  return status;
+  if (status)
+    return status;
+  /* widths that came from the data are not the resolver's to open again */
+  changed.layers = trainer->config.layers;
+  memcpy(changed.widths, trainer->config.widths, sizeof changed.widths);
+  trainer->config = changed;
+  return STATUS_OK;
 }
 
 TrainerState trainer_state(const Trainer *trainer) {
