@@ -216,10 +216,10 @@ static float soft(float x, float threshold) {
 
 static float towards_sign(float s, float w) { return w == 0.0f ? 0.0f : w < 0.0f ? -s : s; }
 
-/* The growing part of the slope (s < 0) is a step of its own beside the optimizer's: this. */
-static float growth(const StepForm *form, float s, float w) {
-  int penalized = form->kind == STEP_PROXIMAL || form->kind == STEP_ORTHANT;
-  return penalized && s < 0.0f ? form->learning_rate * towards_sign(s, w) : 0.0f;
+/* What of the growing part of the slope (s < 0) joins the gradient g, where there is one. */
+static float growth(float s, float g, float w) {
+  const float share = 0.25f; /* GROWTH_SHARE of kernel_weights.c */
+  return s < 0.0f && g != 0.0f ? towards_sign(share * s, w) : 0.0f;
 }
 
 static void step_one(const StepForm *form, float s, float *w_at, float *m_at, float *v_at,
@@ -229,8 +229,12 @@ static void step_one(const StepForm *form, float s, float *w_at, float *m_at, fl
   g = flush(g, 0x1p-50f);
   if (kind == STEP_GRADIENT)
     g += towards_sign(s, w);
+  else if (kind == STEP_PROXIMAL)
+    g += growth(s, g, w);
+  else if (kind == STEP_ORTHANT && w != 0.0f)
+    g += s > 0.0f ? towards_sign(s, w) : growth(s, g, w);
   else if (kind == STEP_ORTHANT)
-    g = w != 0.0f ? g + towards_sign(shrink, w) : soft(g, shrink);
+    g = soft(g, shrink);
   else if (kind == STEP_FROZEN && w == 0.0f)
     g = 0.0f;
   if (form->adam) {
@@ -242,7 +246,6 @@ static void step_one(const StepForm *form, float s, float *w_at, float *m_at, fl
     *m_at = flush(0.9f * *m_at + g, 0x1p-120f);
     next = w - form->learning_rate * *m_at;
   }
-  next -= growth(form, s, w);
   if (kind == STEP_PROXIMAL)
     next = soft(next, form->learning_rate * (shrink * inverse));
   if (kind == STEP_ORTHANT && ((w > 0.0f && next < 0.0f) || (w < 0.0f && next > 0.0f)))

@@ -472,6 +472,27 @@ static void check_step(uint32_t rows, uint32_t columns, StepKind kind, int adam,
   uint32_t panels = panel_count(columns), panel = cut_of(panels);
   float *w = matrix(rows, columns, fill == FILL_BROKEN ? FILL_ORDINARY : fill);
   float *m = matrix(rows, columns, any_fill()), *g = matrix(rows, columns, fill);
+  /* half the time only some rows of the gradient are there, in any order; `all` has all of them */
+  GradientRows present = {0, NULL}, *some = random_below(&stream, 2) ? &present : NULL;
+  int32_t *place = malloc(rows * sizeof *place);
+  float *all = g;
+  if (!place)
+    abort();
+  present.place = place;
+  if (some) {
+    for (uint32_t r = 0; r < rows; r++) /* the first is always there: no empty matrix */
+      place[r] = !r || random_below(&stream, 2) ? (int32_t)present.count++ : -1;
+    uint32_t turn = random_below(&stream, present.count);
+    for (uint32_t r = 0; r < rows; r++)
+      if (place[r] >= 0)
+        place[r] = (int32_t)(((uint32_t)place[r] + turn) % present.count);
+    memory_free(g);
+    g = matrix(present.count, columns, fill);
+    all = floats(count);
+    for (uint32_t r = 0; r < rows; r++)
+      for (uint32_t c = 0; c < length && place[r] >= 0; c++)
+        all[panel_index(rows, r, c)] = g[panel_index(present.count, (uint32_t)place[r], c)];
+  }
   float *v = adam ? matrix(rows, columns, any_fill()) : NULL;
   for (size_t k = 0; adam && k < count; k++)
     v[k] = fabsf(v[k]);
@@ -483,8 +504,8 @@ static void check_step(uint32_t rows, uint32_t columns, StepKind kind, int adam,
   char text[160];
 
   Step wanted = step_copy(w, m, v, count, length);
-  plain.step(wanted.w, wanted.m, wanted.v, g, rows, 0, panels, &input.form, &form, wanted.sums[0],
-             squares ? wanted.sums[1] : NULL, largest ? wanted.sums[2] : NULL);
+  plain.step(wanted.w, wanted.m, wanted.v, all, NULL, rows, 0, panels, &input.form, &form,
+             wanted.sums[0], squares ? wanted.sums[1] : NULL, largest ? wanted.sums[2] : NULL);
   for (size_t k = 0; k < count; k++) {
     float next = wanted.w[k];
     step_events.zeroed += w[k] != 0 && next == 0;
@@ -493,22 +514,22 @@ static void check_step(uint32_t rows, uint32_t columns, StepKind kind, int adam,
     step_events.broken += next != next;
     if (kind == STEP_FROZEN && w[k] == 0 && !(next == 0))
       CHECK(0, "a frozen zero became %g", (double)next);
-    if (g[k] != g[k] && !(kind == STEP_FROZEN && w[k] == 0) && next == next)
+    if (all[k] != all[k] && !(kind == STEP_FROZEN && w[k] == 0) && next == next)
       CHECK(0, "NaN in the gradient, but w is %g", (double)next);
     if (kind == STEP_ORTHANT && ((w[k] > 0 && next < 0) || (w[k] < 0 && next > 0)))
       CHECK(0, "an orthant step crossed zero: %g to %g", (double)w[k], (double)next);
   }
   for (int k = 0; k < set_count; k++) {
     Step whole = step_copy(w, m, v, count, length), parts = step_copy(w, m, v, count, length);
-    sets[k].step(whole.w, whole.m, whole.v, g, rows, 0, panels, &input.form, &form, whole.sums[0],
-                 squares ? whole.sums[1] : NULL, largest ? whole.sums[2] : NULL);
+    sets[k].step(whole.w, whole.m, whole.v, g, some, rows, 0, panels, &input.form, &form,
+                 whole.sums[0], squares ? whole.sums[1] : NULL, largest ? whole.sums[2] : NULL);
     snprintf(text, sizeof text, "step %d, adam %d, %ux%u, cell %u, %d lanes, fill %d", kind, adam,
              rows, columns, which, sets[k].lanes, fill);
     step_same(&whole, &wanted, count, length, text);
     for (int part = 1; part >= 0; part--)
-      sets[k].step(parts.w, parts.m, parts.v, g, rows, part ? panel : 0, part ? panels : panel,
-                   &input.form, &form, parts.sums[0], squares ? parts.sums[1] : NULL,
-                   largest ? parts.sums[2] : NULL);
+      sets[k].step(parts.w, parts.m, parts.v, g, some, rows, part ? panel : 0,
+                   part ? panels : panel, &input.form, &form, parts.sums[0],
+                   squares ? parts.sums[1] : NULL, largest ? parts.sums[2] : NULL);
     strcat(text, ", in parts");
     step_same(&parts, &whole, count, length, text);
     for (uint32_t c = columns; c < length && fill != FILL_BROKEN && fill != FILL_EXTREME; c++)
@@ -517,8 +538,17 @@ static void check_step(uint32_t rows, uint32_t columns, StepKind kind, int adam,
           CHECK(0, "padding of %s", text);
     step_free(&whole), step_free(&parts);
   }
+  if (some) { /* the reference agrees with itself */
+    Step again = step_copy(w, m, v, count, length);
+    plain.step(again.w, again.m, again.v, g, some, rows, 0, panels, &input.form, &form,
+               again.sums[0], squares ? again.sums[1] : NULL, largest ? again.sums[2] : NULL);
+    step_same(&again, &wanted, count, length, "reference, some rows of the gradient");
+    step_free(&again);
+    memory_free(all);
+  }
   step_free(&wanted);
   slope_input_free(&input);
+  free(place);
   memory_free(w), memory_free(m), memory_free(v), memory_free(g);
 }
 
@@ -541,6 +571,127 @@ static void test_steps(void) {
         step_events.grown, step_events.crossed, step_events.broken);
 }
 
+/* ---- a matrix by its nonzeros -------------------------------------------------------------- */
+
+/* Room for rows x columns, `room` numbers from one row's first to the next's. */
+static SparseMatrix sparse_matrix(uint32_t rows, uint32_t columns, uint32_t room) {
+  size_t slots = (size_t)rows * room + 16;
+  SparseMatrix sparse = {rows,
+                         columns,
+                         malloc((rows + 1) * sizeof(uint32_t)),
+                         malloc(rows * sizeof(uint32_t)),
+                         malloc(slots * sizeof(uint32_t)),
+                         malloc(slots * sizeof(float))};
+  if (!sparse.start || !sparse.count || !sparse.column || !sparse.value)
+    abort();
+  for (uint32_t r = 0; r <= rows; r++)
+    sparse.start[r] = r * room;
+  return sparse;
+}
+
+static void sparse_free_arrays(SparseMatrix *sparse) {
+  free(sparse->start), free(sparse->count), free(sparse->column), free(sparse->value);
+}
+
+/* Moves rows together; returns the number of nonzeros. */
+static uint32_t sparse_pack(SparseMatrix *sparse) {
+  uint32_t at = 0;
+  for (uint32_t r = 0; r < sparse->rows; r++) {
+    memmove(sparse->column + at, sparse->column + sparse->start[r],
+            sparse->count[r] * sizeof(uint32_t));
+    memmove(sparse->value + at, sparse->value + sparse->start[r], sparse->count[r] * sizeof(float));
+    sparse->start[r] = at;
+    at += sparse->count[r];
+  }
+  return sparse->start[sparse->rows] = at;
+}
+
+static void check_sparse(uint32_t rows, uint32_t columns, uint32_t batch) {
+  Fill fill = random_below(&stream, 4) ? FILL_SPARSE : any_fill();
+  uint32_t panels = panel_count(batch), panel = cut_of(panels), row = cut_of(rows);
+  size_t c_count = panel_floats(rows, batch), x_count = panel_floats(columns, batch);
+  float *w = matrix(rows, columns, fill), *x = matrix(columns, batch, FILL_ORDINARY);
+  float *dz = matrix(rows, batch, fill),
+        *start = random_below(&stream, 2) ? row_of(rows, FILL_ORDINARY) : NULL;
+  if (random_below(&stream, 4) == 0) /* an empty first and last row */
+    for (uint32_t c = 0; c < columns; c++)
+      w[panel_index(rows, 0, c)] = w[panel_index(rows, rows - 1, c)] = 0;
+  SparseMatrix wanted = sparse_matrix(rows, columns, columns + 16);
+  plain.sparse_collect(w, &wanted, 0, rows);
+  float *c_wanted = untouched(c_count), *x_wanted = untouched(x_count);
+  plain.sparse_product(&wanted, x, start, c_wanted, 0, panels);
+  plain.sparse_product_transposed(&wanted, dz, x_wanted, 0, panels);
+  if (fill != FILL_BROKEN && fill != FILL_EXTREME) { /* what the sparse kernels promise */
+    float *c = untouched(c_count), *dx = untouched(x_count);
+    plain.product(w, x, start, c, rows, columns, 0, rows, 0, panels);
+    plain.product_transposed(w, dz, dx, columns, rows, 0, panels);
+    CHECK_SAME(c_wanted, c, c_count, "sparse_product is product, %ux%ux%u", rows, columns, batch);
+    CHECK_SAME(x_wanted, dx, x_count, "sparse_product_transposed is product_transposed");
+    memory_free(c), memory_free(dx);
+  }
+  SparseMatrix packed = sparse_matrix(rows, columns, columns + 16);
+  plain.sparse_collect(w, &packed, 0, rows);
+  uint32_t nonzeros = sparse_pack(&packed), lines = panel_count(nonzeros), line = cut_of(lines);
+  float *gradient_wanted = untouched((size_t)lines * 16);
+  plain.sparse_gradient(&packed, dz, x, batch, 0, lines, gradient_wanted);
+  for (int k = 0; k < set_count; k++) {
+    SparseMatrix got = sparse_matrix(rows, columns, columns + 16);
+    sets[k].sparse_collect(w, &got, row, rows);
+    sets[k].sparse_collect(w, &got, 0, row);
+    int same = !memcmp(got.count, wanted.count, rows * sizeof(uint32_t));
+    for (uint32_t r = 0; same && r < rows; r++)
+      same = !memcmp(got.column + got.start[r], wanted.column + got.start[r],
+                     got.count[r] * sizeof(uint32_t)) &&
+             !memcmp(got.value + got.start[r], wanted.value + got.start[r],
+                     got.count[r] * sizeof(float));
+    CHECK(same, "sparse_collect %ux%u in parts at %u, %d lanes", rows, columns, row, sets[k].lanes);
+    sparse_free_arrays(&got);
+
+    float *c = untouched(c_count), *dx = untouched(x_count),
+          *gradient = untouched((size_t)lines * 16);
+    sets[k].sparse_product(&wanted, x, start, c, 0, panels);
+    CHECK_SAME(c, c_wanted, c_count, "sparse_product %ux%ux%u, %d lanes, fill %d", rows, columns,
+               batch, sets[k].lanes, fill);
+    sets[k].sparse_product_transposed(&wanted, dz, dx, 0, panels);
+    CHECK_SAME(dx, x_wanted, x_count, "sparse_product_transposed %ux%ux%u, %d lanes, fill %d", rows,
+               columns, batch, sets[k].lanes, fill);
+    sets[k].sparse_gradient(&packed, dz, x, batch, 0, lines, gradient);
+    CHECK_SAME(gradient, gradient_wanted, (size_t)lines * 16, "sparse_gradient %ux%ux%u, %d lanes",
+               rows, columns, batch, sets[k].lanes);
+    float *c_parts = untouched(c_count), *dx_parts = untouched(x_count);
+    float *gradient_parts = untouched((size_t)lines * 16);
+    for (int part = 1; part >= 0; part--) {
+      sets[k].sparse_product(&packed, x, start, c_parts, part ? panel : 0, part ? panels : panel);
+      sets[k].sparse_product_transposed(&packed, dz, dx_parts, part ? panel : 0,
+                                        part ? panels : panel);
+      sets[k].sparse_gradient(&packed, dz, x, batch, part ? line : 0, part ? lines : line,
+                              gradient_parts);
+    }
+    CHECK_SAME(c_parts, c, c_count, "sparse_product in parts at %u", panel);
+    CHECK_SAME(dx_parts, dx, x_count, "sparse_product_transposed in parts at %u", panel);
+    CHECK_SAME(gradient_parts, gradient, (size_t)lines * 16, "sparse_gradient in parts at %u",
+               line);
+    memory_free(c), memory_free(dx), memory_free(gradient);
+    memory_free(c_parts), memory_free(dx_parts), memory_free(gradient_parts);
+  }
+  sparse_free_arrays(&wanted), sparse_free_arrays(&packed);
+  memory_free(w), memory_free(x), memory_free(dz), memory_free(start);
+  memory_free(c_wanted), memory_free(x_wanted), memory_free(gradient_wanted);
+}
+
+static void test_sparse(void) {
+  for (uint32_t rows = 1; rows <= SMALL; rows++)
+    for (uint32_t columns = 1; columns <= SMALL; columns++)
+      if ((rows + 2 * columns) % EVERY == 0)
+        for (int again = 0; again < 3; again++)
+          check_sparse(rows, columns, 1 + random_below(&stream, 10 * SMALL));
+  for (uint32_t batch = 1; batch <= SMALL; batch++)
+    for (int again = 0; again < 4; again++)
+      check_sparse(1 + random_below(&stream, 9), 1 + random_below(&stream, SMALL), batch);
+  for (int again = 0; again < 4; again++)
+    check_sparse(300, 784, 128), check_sparse(100, 300, 128), check_sparse(10, 100, 100);
+}
+
 /* ---- passes over a batch ------------------------------------------------------------------- */
 
 static void check_gather(uint32_t batch, uint32_t inputs) {
@@ -554,18 +705,23 @@ static void check_gather(uint32_t batch, uint32_t inputs) {
     bytes[k] = (uint8_t)random_below(&stream, 256);
   for (uint32_t b = 0; b < batch; b++) /* the last picture often: reads beyond it would show */
     order[b] = random_below(&stream, 4) ? random_below(&stream, PICTURES) : PICTURES - 1;
+  uint8_t *flags = malloc(panel_count(inputs)), *used = random_below(&stream, 2) ? flags : NULL;
+  if (!flags)
+    abort();
+  for (uint32_t panel = 0; panel < panel_count(inputs); panel++)
+    flags[panel] = (uint8_t)random_below(&stream, 2);
   float *wanted = untouched(count);
-  plain.gather_bytes(bytes, order, inputs, batch, 0, batch, wanted);
+  plain.gather_bytes(bytes, order, inputs, batch, 0, batch, used, wanted);
   for (int k = 0; k < set_count; k++) {
     float *whole = untouched(count), *parts = untouched(count);
-    sets[k].gather_bytes(bytes, order, inputs, batch, 0, batch, whole);
-    sets[k].gather_bytes(bytes, order, inputs, batch, cut, batch, parts);
-    sets[k].gather_bytes(bytes, order, inputs, batch, 0, cut, parts);
+    sets[k].gather_bytes(bytes, order, inputs, batch, 0, batch, used, whole);
+    sets[k].gather_bytes(bytes, order, inputs, batch, cut, batch, used, parts);
+    sets[k].gather_bytes(bytes, order, inputs, batch, 0, cut, used, parts);
     CHECK_SAME(whole, wanted, count, "gather_bytes %ux%u, %d lanes", batch, inputs, sets[k].lanes);
     CHECK_SAME(parts, whole, count, "gather_bytes %ux%u in parts at %u", batch, inputs, cut);
     memory_free(whole), memory_free(parts);
   }
-  free(bytes), free(order), memory_free(wanted);
+  free(bytes), free(order), free(flags), memory_free(wanted);
 }
 
 static void check_transpose(uint32_t rows, uint32_t columns) {
@@ -736,6 +892,7 @@ typedef struct Arena {
   uint8_t *bytes;
   uint32_t order[B];
   int32_t *labels, *correct;
+  SparseMatrix sparse; /* a tenth of the weights */
 } Arena;
 
 static void run_product(const Kernels *k, Arena *a) {
@@ -743,6 +900,21 @@ static void run_product(const Kernels *k, Arena *a) {
 }
 static void run_product_transposed(const Kernels *k, Arena *a) {
   k->product_transposed(a->weights, a->samples, a->output, I, O, 0, B / 16);
+}
+static void run_sparse_product(const Kernels *k, Arena *a) {
+  k->sparse_product(&a->sparse, a->activations, NULL, a->output, 0, B / 16);
+}
+static void run_sparse_transposed(const Kernels *k, Arena *a) {
+  k->sparse_product_transposed(&a->sparse, a->samples, a->output, 0, B / 16);
+}
+static void run_sparse_gradient(const Kernels *k, Arena *a) {
+  k->sparse_gradient(&a->sparse, a->samples, a->activations, B, 0, panel_count(a->sparse.start[O]),
+                     a->output);
+}
+static void run_sparse_collect(const Kernels *k, Arena *a) {
+  SparseMatrix to = sparse_matrix(O, I, I + 16);
+  k->sparse_collect(a->weights, &to, 0, O);
+  sparse_free_arrays(&to);
 }
 static void run_row_sums(const Kernels *k, Arena *a) {
   CellForm form = {CELL_HALF, 1e-5f, 0.01f / (O * I), 0.5f, 0};
@@ -764,11 +936,11 @@ static void run_step(const Kernels *k, Arena *a) {
   SlopeForm form = {.cell_scale = 1e-9f, .row = a->rows[1], .column = a->columns[1]};
   form.cell = (CellForm){CELL_HALF, 1e-5f, 0.01f / (O * I), 0.5f, 0};
   StepForm step = {1, STEP_PROXIMAL, 1e-9f, 1e-9f, 1};
-  k->step(a->weights, a->first_moment, a->second_moment, a->gradient, O, 0, I / 16, &form, &step,
-          a->columns[0], NULL, NULL);
+  k->step(a->weights, a->first_moment, a->second_moment, a->gradient, NULL, O, 0, I / 16, &form,
+          &step, a->columns[0], NULL, NULL);
 }
 static void run_gather(const Kernels *k, Arena *a) {
-  k->gather_bytes(a->bytes, a->order, I, B, 0, B, a->output);
+  k->gather_bytes(a->bytes, a->order, I, B, 0, B, NULL, a->output);
 }
 static void run_transpose(const Kernels *k, Arena *a) {
   k->transpose(a->activations, I, B, a->output, 0, I / 16, 0, B / 16);
@@ -809,6 +981,10 @@ static int bench(void) {
     const char *unit;
   } rows[] = {{"product 300x784x128", run_product, flops, "GFLOP/s"},
               {"product_transposed 784x300x128", run_product_transposed, flops, "GFLOP/s"},
+              {"sparse_product, 1/10 of that", run_sparse_product, flops / 10, "GFLOP/s"},
+              {"sparse_product_transposed, 1/10", run_sparse_transposed, flops / 10, "GFLOP/s"},
+              {"sparse_gradient, 1/10", run_sparse_gradient, flops / 10, "GFLOP/s"},
+              {"sparse_collect 300x784", run_sparse_collect, weights * 4, "GB/s"},
               {"row_sums 300x784, order 1/2", run_row_sums, weights * 4, "GB/s"},
               {"row_sums 300x784, order 0.6", run_row_sums_power, weights * 4, "GB/s"},
               {"column_sums 300x784", run_column_sums, weights * 4, "GB/s"},
@@ -837,6 +1013,14 @@ static int bench(void) {
     arena.second_moment[k] = fabsf(arena.second_moment[k]);
   for (uint32_t b = 0; b < B; b++)
     arena.order[b] = b;
+  arena.sparse = sparse_matrix(O, I, I + 16);
+  for (uint32_t k = 0; k < O * I; k++)
+    if (k % 10)
+      arena.output[panel_index(O, k / I, k % I)] = 0;
+    else
+      arena.output[panel_index(O, k / I, k % I)] = arena.weights[panel_index(O, k / I, k % I)];
+  plain.sparse_collect(arena.output, &arena.sparse, 0, O);
+  sparse_pack(&arena.sparse);
   printf("%-32s %-8s %9s", "kernel", "unit", "reference");
   for (int k = 0; k < set_count; k++)
     printf("  %2d lanes", sets[k].lanes);
@@ -857,6 +1041,7 @@ static int bench(void) {
     memory_free(arena.rows[k]);
   for (int k = 0; k < 3; k++)
     memory_free(arena.columns[k]);
+  sparse_free_arrays(&arena.sparse);
   memory_free(arena.labels), memory_free(arena.correct), free(arena.bytes);
   return 0;
 }
@@ -896,6 +1081,7 @@ int main(int count, char **words) {
   test_products();
   test_weights();
   test_steps();
+  test_sparse();
   test_batch();
   return check_finish();
 }
