@@ -139,7 +139,7 @@ static void hill_form(double order, double count, double largest, CellForm *form
   *form = (CellForm){.inverse_sum = 1.0f, .smoothing = (float)e, .order = (float)order};
   if (order == 0.5)
     form->kind = CELL_HALF;
-  else if (order == 1)
+  else if ((float)order == 1.0f) /* nearer than that, t = a - 1 vanishes in float */
     form->kind = CELL_SHANNON;
   else if (order > 0.75 && order < 1.25)
     form->kind = CELL_NEAR_1;
