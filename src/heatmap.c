@@ -78,7 +78,7 @@ void heatmap_draw(const float *values, uint32_t rows, uint32_t columns, const ui
         for (uint32_t c = column_first; c < column_end; c++) {
           float value = values[panel_index(rows, row, column_order ? column_order[c] : c)];
           float size = value < 0 ? -value : value;
-          if (!(size <= magnitude)) { /* NaN wins */
+          if (strongest == strongest && !(size <= magnitude)) { /* NaN wins, and stays */
             strongest = value;
             magnitude = size;
           }
@@ -100,7 +100,7 @@ void heatmap_legend(uint32_t width, uint32_t height, HeatmapTheme theme, uint8_t
     for (uint32_t x = 0; x < width; x++, rgba += 4) {
       double place = width > 1 ? 2.0 * x / (width - 1) - 1 : 0;
       double size = place < 0 ? -place : place;
-      if (size < 0.02)
+      if (size < 0.02 || x == width / 2 || x == (width - 1) / 2)
         heatmap_colour(0, 1, theme, rgba);
       else
         arm_colour(theme, place > 0, size, rgba);
