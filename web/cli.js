@@ -12,14 +12,23 @@ const EXIT_FAILURE = 1;
 const repository = new URL("../", import.meta.url);
 const builds = new URL("build/wasm/", repository);
 
-/** The number after --threads (or --threads=N); 1 when it is absent or not a number that could start anything. */
+/** The most threads that the engine takes (pool.h); it refuses more itself. */
+const THREADS_MAXIMUM = 64;
+
+/**
+ * The number after the last --threads (or --threads=N), which is the one that the engine takes; 1 when it is absent or
+ * not a number that could start anything.
+ */
 export function threadsOf(words) {
+  let threads = 1;
   for (const [index, word] of words.entries()) {
     const text = word === "--threads" ? words[index + 1] : word.startsWith("--threads=") ? word.slice(10) : undefined;
-    // What is no plain number is left to the engine, which reports it.
-    if (text !== undefined) return /^[0-9]{1,3}$/.test(text) ? Math.max(1, Number(text)) : 1;
+    if (text === undefined) continue;
+    // What is no plain number, or too many, is left to the engine, which reports it.
+    const number = /^[0-9]{1,9}$/.test(text) ? Number(text) : 1;
+    threads = number >= 1 && number <= THREADS_MAXIMUM ? number : 1;
   }
-  return 1;
+  return threads;
 }
 
 /** Writes all of it, also to a pipe that is full for the moment. */
@@ -35,13 +44,22 @@ function writeAll(stream, bytes) {
   }
 }
 
+/** Runs a file operation; its error says why, and leaves the path to the engine, which names it. */
+function briefly(operation) {
+  try {
+    return operation();
+  } catch (error) {
+    throw new Error(String(error.message).replace(/^[A-Z]+: |, [a-z]+( '.*')?$/g, ""), { cause: error });
+  }
+}
+
 /** What the engine asks of the system; host_wasm.c calls these. */
 export const host = {
   readFile(path) {
-    return new Uint8Array(readFileSync(path === "-" ? 0 : path));
+    return briefly(() => new Uint8Array(readFileSync(path)));
   },
   writeFile(path, bytes) {
-    writeFileSync(path, bytes);
+    briefly(() => writeFileSync(path, bytes));
   },
   print(stream, text) {
     writeAll(stream, Buffer.from(text, "utf8"));

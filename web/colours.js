@@ -12,7 +12,8 @@ export function palette() {
     hairline: read("--hairline"),
     a: read("--a"),
     b: read("--b"),
-    dark: isDark(),
+    /** Pixels of one rem, for texts that are drawn. */
+    rem: parseFloat(style.fontSize),
   };
 }
 

@@ -5,11 +5,12 @@ import { HistoryChart } from "./charts/history.js";
 import { engineTheme, isDark, palette } from "./colours.js";
 import { download } from "./download.js";
 import { Engine } from "./engine.js";
-import { count, percentage, sentence, title } from "./format.js";
+import { count, percentage, sentence } from "./format.js";
 import { formatLink, settingsText } from "./link.js";
 import { byKey, strengthsOf } from "./options.js";
 import { LETTERS, Pair } from "./pair.js";
 import {
+  dataLabel,
   datasetOf,
   engineSettings,
   KEYS,
@@ -66,7 +67,9 @@ const loadedData = new Map();
 const transport = new Transport(find(".bar"), {
   play: () => {
     wantsPlay = true;
-    pair.play().catch(report);
+    // What is over begins again; what is about to start will go on by itself.
+    if (pair.state === "ended" || pair.state === "failed") begin();
+    else pair.play().catch(report);
   },
   pause: () => {
     wantsPlay = false;
@@ -216,7 +219,7 @@ async function dataFiles(signal) {
   const name = dataName();
   if (datasetOf(table, name)?.generated !== false) return undefined;
   if (!loadedData.has(name)) {
-    loading.begin(`Loading ${title(name)}`);
+    loading.begin(`Loading ${dataLabel(name)}`);
     try {
       const folder = new URL(`data/${encodeURIComponent(name)}/`, document.baseURI);
       loadedData.set(
@@ -251,6 +254,8 @@ function changeStrength(letter, key, text, final) {
 function showControls() {
   find("#preset").value = presetNameOf(settings, table);
   controls.data.set(dataName());
+  find("#speed").closest(".field").hidden = !datasetOf(table, dataName())?.generated;
+  for (const letter of LETTERS) contenders[letter].showSettings(settings[letter], settings[letter][KEYS.regularizer]);
   controls.seed.set(settings.shared[KEYS.seed] ?? byKey(table).get(KEYS.seed).default);
 }
 
@@ -268,7 +273,6 @@ function showStart(answers) {
     contenders[letter].showSettings(resolved, resolved[KEYS.regularizer]);
   }
   describePenalties(LETTERS.map((letter) => answers[letter].settings[KEYS.regularizer]));
-  find("#speed").closest(".field").hidden = !datasetOf(table, dataName())?.generated;
   layout();
   drawCharts({ anew: true });
 }
@@ -419,7 +423,7 @@ function makeControls() {
     if (preset) change(withPreset(settings, preset));
   });
   controls.data = bindChoice(find("#data"), options.get(KEYS.data), {
-    labelOf: ({ label }) => (label === "mnist" ? "MNIST" : title(label)),
+    labelOf: ({ value }) => dataLabel(value),
     onChange: (value) => change(withData(settings, value, table)),
   });
   controls.seed = bindNumber(find("#seed"), options.get(KEYS.seed), {

@@ -22,6 +22,11 @@ export function strengthLabel(option) {
   return STRENGTH_LABELS[option.key] ?? title(option.key);
 }
 
+/** A data set's name as people write it. */
+export function dataLabel(name) {
+  return title(name).replace(/mnist/i, "MNIST").replace(/^xor$/i, "XOR");
+}
+
 /** Used when the table has no presets. */
 const FALLBACK = Object.freeze({
   name: "",

@@ -27,7 +27,7 @@ const annotations = {
     ctx.setLineDash([]);
     ctx.globalAlpha = 1;
     ctx.fillStyle = colours.inkSoft;
-    ctx.font = `12px ${FONT}`;
+    ctx.font = `${0.78 * colours.rem}px ${FONT}`;
     const right = chartArea.right - x > 80;
     ctx.textAlign = right ? "left" : "right";
     ctx.textBaseline = phaseAt;
@@ -45,18 +45,19 @@ const annotations = {
         y: Math.min(Math.max(element.y, chartArea.top), chartArea.bottom),
       }));
     // Labels that would cover each other move apart.
-    if (ends.length === 2 && Math.abs(ends[0].y - ends[1].y) < 14 && Math.abs(ends[0].x - ends[1].x) < 20) {
+    const line = 0.9 * colours.rem;
+    if (ends.length === 2 && Math.abs(ends[0].y - ends[1].y) < line && Math.abs(ends[0].x - ends[1].x) < line) {
       const middle = (ends[0].y + ends[1].y) / 2;
       const [upper, lower] = ends[0].y <= ends[1].y ? ends : [ends[1], ends[0]];
-      upper.y = middle - 7;
-      lower.y = middle + 7;
+      upper.y = middle - line / 2;
+      lower.y = middle + line / 2;
     }
     ctx.save();
-    ctx.font = `600 13px ${FONT}`;
+    ctx.font = `600 ${0.85 * colours.rem}px ${FONT}`;
     ctx.textBaseline = "middle";
     for (const { letter, x, y } of ends) {
       ctx.fillStyle = colours[letter];
-      ctx.fillText(letter.toUpperCase(), x + 8, y);
+      ctx.fillText(letter.toUpperCase(), x + 0.5 * colours.rem, y);
     }
     ctx.restore();
   },
@@ -91,19 +92,19 @@ export class HistoryChart {
       data: [],
       borderColor: colours[letter],
       backgroundColor: colours[letter],
-      borderWidth: 1.75,
+      borderWidth: 0.11 * colours.rem,
       borderJoinStyle: "round",
       pointStyle: MARKS[letter],
       // Only the newest point is marked.
-      pointRadius: ({ dataIndex, dataset }) => (dataIndex === dataset.data.length - 1 ? 3.5 : 0),
-      pointHoverRadius: 4.5,
+      pointRadius: ({ dataIndex, dataset }) => (dataIndex === dataset.data.length - 1 ? 0.22 * colours.rem : 0),
+      pointHoverRadius: 0.28 * colours.rem,
       pointHitRadius: 8,
       // Marks at the edges stay whole; what lies below the axis does not show.
-      clip: { left: 8, top: 8, right: 8, bottom: 0 },
+      clip: { left: 8, top: 8, right: 8, bottom: this.#logarithmic ? 8 : 0 },
     }));
     const ticks = {
       color: colours.inkSoft,
-      font: { family: FONT, size: 12 },
+      font: { family: FONT, size: 0.78 * colours.rem },
       maxRotation: 0,
       padding: 8,
     };
@@ -118,7 +119,7 @@ export class HistoryChart {
         responsive: true,
         maintainAspectRatio: false,
         interaction: { mode: "x", intersect: false, axis: "x" },
-        layout: { padding: { right: 22, top: 6 } },
+        layout: { padding: { right: 1.4 * colours.rem, top: 6 } },
         scales: {
           x: {
             type: "linear",
@@ -152,8 +153,8 @@ export class HistoryChart {
             backgroundColor: colours.ink,
             titleColor: colours.paper,
             bodyColor: colours.paper,
-            titleFont: { family: FONT, size: 12, weight: "600" },
-            bodyFont: { family: FONT, size: 13 },
+            titleFont: { family: FONT, size: 0.8 * colours.rem, weight: "600" },
+            bodyFont: { family: FONT, size: 0.85 * colours.rem },
             padding: 10,
             cornerRadius: 3,
             caretSize: 0,

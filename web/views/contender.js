@@ -59,7 +59,7 @@ export class Contender {
     this.#root.querySelector(".strengths").replaceChildren(...this.#rows.map(({ row }) => row.element));
   }
 
-  /** Shows settings as the engine resolved them. `regularizer`: its name. */
+  /** Shows settings: as the engine resolved them, or as far as they are known before. `regularizer`: its name. */
   showSettings(settings, regularizer) {
     const entry = this.#regularizers.get(regularizer);
     this.#label = entry?.label ?? regularizer;
@@ -67,7 +67,10 @@ export class Contender {
     select.value = regularizer;
     select.title = entry?.help ?? "";
     this.#root.querySelector("h2").textContent = `${this.#letter.toUpperCase()}: ${this.#label}`;
-    for (const { option, row } of this.#rows) row.set(settings[option.key]);
+    for (const { option, row } of this.#rows) {
+      const value = Number(settings[option.key] ?? entry?.[option.key] ?? option.default);
+      if (Number.isFinite(value)) row.set(value);
+    }
   }
 
   /** Draws a frame: {metrics, heatmaps, fingerprint}. */
