@@ -20,7 +20,7 @@ Q := $(if $(V),,@)# V=1 shows the commands
 
 tests-found := $(shell find tests -name '*.test.js' -not -path 'tests/engines/*' | sort)
 
-.PHONY: help serve test native native-clang wasm site data site-data lint format clean bench bench-peers test-engines fuzz \
+.PHONY: help results serve test native native-clang wasm site data site-data lint format clean bench bench-peers test-engines fuzz \
   screenshots c-tests setup setup-test FORCE
 
 ## help: lists the targets
@@ -206,6 +206,10 @@ format: setup-test
 ## clean: removes what was built (not node_modules)
 clean:
 	rm -rf build dist
+
+## results: remakes README.md's table of results from full MNIST runs (some minutes)
+results: native data
+	node tests/results.js --write
 
 ## bench: this program's speed, here
 bench: native wasm site data
