@@ -303,16 +303,17 @@ static Status command_penalty(int count, char **words, Error *error) {
     return error_set(error, STATUS_USAGE,
                      "penalty needs --regularizer, --rows, --cols and --in; see 'filigree help'");
   uint8_t *bytes = NULL;
-  size_t size = 0, cells = (size_t)flags.rows * flags.columns;
+  size_t size = 0;
+  uint64_t bytes_wanted = (uint64_t)flags.rows * flags.columns * sizeof(float); /* < 2^42 */
   status = host_read_file(flags.in, &bytes, &size, error);
   if (status)
     return status;
   float *gradient = NULL;
   Kernels kernels;
-  if (size != cells * sizeof(float)) {
+  if (size != bytes_wanted) {
     status =
-        error_set(error, STATUS_FORMAT, "%.200s: %u x %u float32 are %zu bytes, the file has %zu",
-                  flags.in, flags.rows, flags.columns, cells * sizeof(float), size);
+        error_set(error, STATUS_FORMAT, "%.200s: %u x %u float32 are %llu bytes, the file has %zu",
+                  flags.in, flags.rows, flags.columns, (unsigned long long)bytes_wanted, size);
     goto done;
   }
   gradient = malloc(size);

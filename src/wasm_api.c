@@ -275,6 +275,9 @@ EXPORT int fg_predict(const float *inputs, float *probabilities) {
   return trainer_predict(session.trainer, inputs, probabilities, &session.error);
 }
 
+/* What 32 bits can address with room to work in. */
+enum { PENALTY_CELLS_MAXIMUM = 1 << 26 };
+
 /* Value, gradient and slope (either may be NULL) of a regularizer for a row-major matrix; the value
  * is written to *value. settings as for fg_configure: regularizer, order, mix. */
 EXPORT int fg_penalty(const char *settings, int rows, int columns, const float *w, double *value,
@@ -287,6 +290,9 @@ EXPORT int fg_penalty(const char *settings, int rows, int columns, const float *
     status = config_resolve(&config, &session.error);
   if (!status && (rows < 1 || columns < 1))
     status = error_set(&session.error, STATUS_RANGE, "a matrix needs rows and columns");
+  if (!status && (uint64_t)rows * (uint64_t)columns > PENALTY_CELLS_MAXIMUM)
+    status =
+        error_set(&session.error, STATUS_RANGE, "%d x %d is too large a matrix", rows, columns);
   if (!status)
     status = kernels_best(&kernels, &session.error);
   RegularizerParameters parameters = {config.order, config.mix};
