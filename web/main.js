@@ -121,8 +121,12 @@ const pair = new Pair({
   onError: (error, letter) => report(error, letter),
 });
 
+/** More threads than this bring a network of this size nothing. */
+const MOST_THREADS = 16;
 const threadsWanted =
-  typeof SharedArrayBuffer === "function" ? Math.max(1, Math.floor((navigator.hardwareConcurrency || 1) / 2)) : 1;
+  typeof SharedArrayBuffer === "function"
+    ? Math.min(MOST_THREADS, Math.max(1, Math.floor((navigator.hardwareConcurrency || 1) / 2)))
+    : 1;
 let threadsRefused = false;
 
 async function makeEngine(onLost) {
