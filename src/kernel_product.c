@@ -69,6 +69,41 @@ INLINE void tile(int R, int V, const float *a, const float *b, float *c, uint32_
     vec_store(c + r * LINE + v * shape.c_second, sum[r][v]);
 }
 
+/* Which lines of B (values of k) a product needs: one that is all zero would add exact zeros. */
+typedef struct LitLines {
+  uint32_t count;
+  uint32_t a[DEPTH_BLOCK], b[DEPTH_BLOCK]; /* floats from the block's first k */
+} LitLines;
+
+/* The same over the lit lines only, k still rising. */
+INLINE void tile_lit(int R, int V, const float *a, const float *b, float *c, const LitLines *lit,
+                     TileShape shape) {
+  Vec sum[TILE_ROWS][2];
+  UNROLL
+  for (int r = 0; r < R; r++)
+    UNROLL
+  for (int v = 0; v < V; v++)
+    sum[r][v] = vec_load(c + r * LINE + v * shape.c_second);
+  for (uint32_t k = 0; k < lit->count; k++) {
+    const float *at = a + lit->a[k], *line = b + lit->b[k];
+    Vec b0 = vec_load(line);
+    Vec b1 = V > 1 ? vec_load(line + shape.b_second) : b0;
+    UNROLL
+    for (int r = 0; r < R; r++) {
+      Vec x = vec_all(at[r * LINE]);
+      sum[r][0] += x * b0;
+      if (V > 1)
+        sum[r][1] += x * b1;
+      BARRIER();
+    }
+  }
+  UNROLL
+  for (int r = 0; r < R; r++)
+    UNROLL
+  for (int v = 0; v < V; v++)
+    vec_store(c + r * LINE + v * shape.c_second, sum[r][v]);
+}
+
 /* The same with A transposed: A's rows are neighbours in a line, k goes from line to line. */
 INLINE void tile_transposed(int R, int V, const float *a, const float *b, float *c, uint32_t depth,
                             TileShape shape) {
@@ -100,11 +135,18 @@ INLINE void tile_transposed(int R, int V, const float *a, const float *b, float 
 /* Not inlined: inlined into one large function, V8 runs them less than half as fast. */
 #define NOINLINE __attribute__((noinline))
 typedef void (*Tile)(const float *a, const float *b, float *c, uint32_t depth, TileShape shape);
+typedef void (*TileLit)(const float *a, const float *b, float *c, const LitLines *lit,
+                        TileShape shape);
 
 #define TILE(R, V)                                                                                 \
   static NOINLINE void tile_##R##x##V(const float *a, const float *b, float *c, uint32_t depth,    \
                                       TileShape shape) {                                           \
     tile(R, V, a, b, c, depth, shape);                                                             \
+  }
+#define TILE_LIT(R, V)                                                                             \
+  static NOINLINE void tile_lit_##R##x##V(const float *a, const float *b, float *c,                \
+                                          const LitLines *lit, TileShape shape) {                  \
+    tile_lit(R, V, a, b, c, lit, shape);                                                           \
   }
 #define TILE_TRANSPOSED(R, V)                                                                      \
   static NOINLINE void tile_transposed_##R##x##V(const float *a, const float *b, float *c,         \
@@ -126,6 +168,15 @@ TILE(8, 1)
 TILE_TRANSPOSED(8, 2)
 TILE_TRANSPOSED(1, 1)
 TILE_TRANSPOSED(8, 1)
+#endif
+
+TILE_LIT(1, 2)
+#if LANES == 16
+TILE_LIT(8, 2)
+TILE_LIT(1, 1)
+TILE_LIT(8, 1)
+#else
+TILE_LIT(4, 2)
 #endif
 
 /* All rows of a strip of C that is `vectors` vectors wide. a, b, c point at its first row and k. */
@@ -171,6 +222,42 @@ static void strip_transposed(const float *a, const float *b, float *c, uint32_t 
   }
 }
 
+/* The same over the lit lines. */
+static void strip_lit(const float *a, const float *b, float *c, uint32_t rows, const LitLines *lit,
+                      int vectors, TileShape shape) {
+#if LANES == 16
+  TileLit large = vectors == 1 ? tile_lit_8x1 : tile_lit_8x2;
+  TileLit small = vectors == 1 ? tile_lit_1x1 : tile_lit_1x2;
+#else
+  (void)vectors;
+  TileLit large = tile_lit_4x2, small = tile_lit_1x2;
+#endif
+  for (; rows >= TILE_ROWS; rows -= TILE_ROWS, a += TILE_ROWS * LINE, c += TILE_ROWS * LINE)
+    large(a, b, c, lit, shape);
+  for (; rows; rows--, a += LINE, c += LINE)
+    small(a, b, c, lit, shape);
+}
+
+enum { LOOKING_PAYS = 32 }; /* rows of C from which looking for lit lines costs next to nothing */
+
+/* Collects the lines of `panels` neighbouring panels of B that are not all zero, of `depth` values of
+ * k. 1 when leaving the others out is worth it. */
+static int find_lit(const float *b, size_t b_panel, int panels, uint32_t depth, uint32_t a_block,
+                    LitLines *lit) {
+  uint32_t count = 0;
+  for (uint32_t k = 0; k < depth; k++) {
+    VecInt any = {0};
+    for (int p = 0; p < panels; p++)
+      for (int v = 0; v < VECTORS; v++)
+        any |= vec_load(b + p * b_panel + (size_t)k * LINE + v * LANES) != 0.0f; /* NaN is lit */
+    lit->a[count] = k / LINE * a_block + k % LINE;
+    lit->b[count] = k * LINE;
+    count += (uint32_t)vec_any(any);
+  }
+  lit->count = count;
+  return count * 8 <= depth * 7;
+}
+
 static void product(const float *a, const float *b, const float *start, float *c, uint32_t rows,
                     uint32_t depth, uint32_t row_first, uint32_t row_end, uint32_t panel_first,
                     uint32_t panel_end) {
@@ -190,17 +277,23 @@ static void product(const float *a, const float *b, const float *start, float *c
     for (uint32_t panel = panel_first; panel < panel_end;) {
       const float *b_first = b + panel * b_panel + (size_t)k * LINE;
       float *c_first = c + ((size_t)panel * rows + row_first) * LINE;
+      uint32_t height = row_end - row_first;
+      int vectors = 2, panels = 1;
 #if LANES == 16
-      int vectors = panel + 1 < panel_end ? 2 : 1;
+      panels = vectors = panel + 1 < panel_end ? 2 : 1;
       shape.b_second = (uint32_t)b_panel;
       shape.c_second = (uint32_t)a_panel;
-      strip(a_first, b_first, c_first, row_end - row_first, count, vectors, shape);
-      panel += (uint32_t)vectors;
-#else
-      for (int lane = 0; lane < LINE; lane += 2 * LANES)
-        strip(a_first, b_first + lane, c_first + lane, row_end - row_first, count, 2, shape);
-      panel++;
 #endif
+      LitLines lit;
+      int few = height >= LOOKING_PAYS &&
+                find_lit(b_first, b_panel, panels, count, (uint32_t)a_panel, &lit);
+      for (int lane = 0; lane < LINE; lane += 2 * LANES) { /* one turn with 8 and 16 lanes */
+        if (few)
+          strip_lit(a_first, b_first + lane, c_first + lane, height, &lit, vectors, shape);
+        else
+          strip(a_first, b_first + lane, c_first + lane, height, count, vectors, shape);
+      }
+      panel += (uint32_t)panels;
     }
   }
 }

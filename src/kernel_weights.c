@@ -120,11 +120,14 @@ typedef struct ColumnSums {
   Vec absolute[VECTORS], square[VECTORS], largest[VECTORS];
 } ColumnSums;
 
-INLINE void column_sums_add(ColumnSums *sums, int v, Vec w) {
+/* `all`: squares and largest too. */
+INLINE void column_sums_add(ColumnSums *sums, int v, int all, Vec w) {
   Vec x = vec_absolute(w);
   sums->absolute[v] += x;
-  sums->square[v] += x * x;
-  sums->largest[v] = vec_larger(x, sums->largest[v]);
+  if (all) {
+    sums->square[v] += x * x;
+    sums->largest[v] = vec_larger(x, sums->largest[v]);
+  }
 }
 
 INLINE void column_sums_store(const ColumnSums *sums, uint32_t panel, float *absolute,
@@ -147,7 +150,7 @@ static void column_sums(const float *w, uint32_t rows, uint32_t panel_first, uin
     const float *line = w + (size_t)panel * rows * LINE;
     for (uint32_t r = 0; r < rows; r++)
       for (int v = 0; v < VECTORS; v++, line += LANES)
-        column_sums_add(&sums, v, vec_load(line));
+        column_sums_add(&sums, v, 1, vec_load(line));
     column_sums_store(&sums, panel, absolute, square, largest);
   }
 }
@@ -289,7 +292,7 @@ INLINE void step_line(StepKind kind, int adam, const StepForm *form, float *w_at
  * first row. */
 INLINE void step_block_of(StepKind kind, int adam, const StepForm *form, float *w, float *m,
                           float *v, const float *g, const GradientRows *gradient_rows,
-                          const float *slope, uint32_t row_first, uint32_t count,
+                          const float *slope, uint32_t row_first, uint32_t count, int all_sums,
                           ColumnSums *sums) {
   static const float zeros[LINE] __attribute__((aligned(64)));
   for (uint32_t r = 0; r < count; r++) {
@@ -300,7 +303,7 @@ INLINE void step_block_of(StepKind kind, int adam, const StepForm *form, float *
     for (int k = 0; k < VECTORS; k++) {
       Vec next;
       step_line(kind, adam, form, w, m, v, gradient + k * LANES, slope, &next);
-      column_sums_add(sums, k, next);
+      column_sums_add(sums, k, all_sums, next);
       w += LANES, m += LANES, slope += LANES;
       if (adam)
         v += LANES;
@@ -310,13 +313,15 @@ INLINE void step_block_of(StepKind kind, int adam, const StepForm *form, float *
 
 static void step_block(const StepForm *form, float *w, float *m, float *v, const float *g,
                        const GradientRows *gradient_rows, const float *slope, uint32_t row_first,
-                       uint32_t count, ColumnSums *sums) {
+                       uint32_t count, int all_sums, ColumnSums *sums) {
 #define STEP_BLOCK(kind)                                                                           \
   case kind:                                                                                       \
     if (form->adam)                                                                                \
-      step_block_of(kind, 1, form, w, m, v, g, gradient_rows, slope, row_first, count, sums);      \
+      step_block_of(kind, 1, form, w, m, v, g, gradient_rows, slope, row_first, count, all_sums,   \
+                    sums);                                                                         \
     else                                                                                           \
-      step_block_of(kind, 0, form, w, m, v, g, gradient_rows, slope, row_first, count, sums);      \
+      step_block_of(kind, 0, form, w, m, v, g, gradient_rows, slope, row_first, count, all_sums,   \
+                    sums);                                                                         \
     break;
   switch (form->kind) {
     STEP_BLOCK(STEP_GRADIENT)
@@ -327,22 +332,33 @@ static void step_block(const StepForm *form, float *w, float *m, float *v, const
 #undef STEP_BLOCK
 }
 
+/* 1 when every weight has the same slope (L1). */
+static int is_constant(const SlopeForm *form) {
+  return form->cell.kind == CELL_NONE && form->linear == 0.0f && !form->row && !form->row_linear &&
+         !form->column && !form->column_linear;
+}
+
 static void step(float *w, float *m, float *v, const float *g, const GradientRows *gradient_rows,
                  uint32_t rows, uint32_t panel_first, uint32_t panel_end,
                  const SlopeForm *slope_form, const StepForm *form, float *column_absolute,
                  float *column_square, float *column_largest) {
   float slope[ROW_BLOCK * LINE] __attribute__((aligned(64)));
   uint32_t gradient_count = gradient_rows ? gradient_rows->count : rows;
+  int all_sums = column_square || column_largest;
+  int constant = form->kind == STEP_FROZEN || is_constant(slope_form);
+  if (constant && form->kind != STEP_FROZEN) /* the same for every block: fill once */
+    for (int k = 0; k < ROW_BLOCK * LINE; k += LANES)
+      vec_store(slope + k, vec_all(slope_form->base));
   for (uint32_t panel = panel_first; panel < panel_end; panel++) {
     ColumnSums sums = {0};
     const float *gradient = g + (size_t)panel * gradient_count * LINE;
     for (uint32_t row = 0; row < rows; row += ROW_BLOCK) {
       uint32_t count = rows - row < ROW_BLOCK ? rows - row : ROW_BLOCK;
       size_t at = ((size_t)panel * rows + row) * LINE;
-      if (form->kind != STEP_FROZEN)
+      if (!constant)
         slope_block(w + at, count, row, panel, slope_form, slope);
       step_block(form, w + at, m + at, v ? v + at : NULL, gradient, gradient_rows, slope, row,
-                 count, &sums);
+                 count, all_sums, &sums);
     }
     column_sums_store(&sums, panel, column_absolute, column_square, column_largest);
   }

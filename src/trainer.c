@@ -88,6 +88,7 @@ struct Trainer {
   StepForm step_form, bias_form;
   double ramp;
   int penalized;
+  unsigned needs; /* sums that the regularizer reads */
 };
 
 /* ---- making and freeing -----------------------------------------------------------------------
@@ -594,6 +595,8 @@ static void plan_step(Trainer *trainer) {
   trainer->bias_form = form;
   trainer->ramp = state->ramp;
   trainer->penalized = 0;
+  RegularizerParameters parameters = parameters_of(trainer);
+  trainer->needs = regularizer_of(trainer)->needs(&parameters);
   if (state->phase == PHASE_FINETUNE)
     form.kind = STEP_FROZEN;
   else {
@@ -933,6 +936,7 @@ Status trainer_set(Trainer *trainer, const char *key, const char *value, Error *
   changed.layers = trainer->config.layers;
   memcpy(changed.widths, trainer->config.widths, sizeof changed.widths);
   trainer->config = changed;
+  column_sums_all(trainer); /* other parameters may read sums that no step has kept */
   return STATUS_OK;
 }
 
