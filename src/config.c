@@ -128,7 +128,7 @@ static const char *nearest_key(const char *key) {
 }
 
 static Status parse_layers(const char *value, Config *config, Error *error) {
-  uint32_t widths[LAYERS_MAXIMUM + 1], count = 0;
+  uint32_t widths[LAYERS_MAXIMUM + 1] = {0}, count = 0;
   const char *at = value;
   for (;;) {
     char *end;
@@ -185,11 +185,11 @@ static Status parse_number(const Option *option, const char *value, double *numb
       (*number = strtod(value, &end), *end))
     return error_set(error, STATUS_USAGE, "%s=%.60s: expected a number, such as %g", option->key,
                      value, option->minimum > 0 ? option->minimum : option->maximum / 2);
-  if (option->type == OPTION_INTEGER && *number != (double)(int64_t)*number)
-    return error_set(error, STATUS_USAGE, "%s=%.60s: expected a whole number", option->key, value);
   if (!(*number >= option->minimum && *number <= option->maximum))
     return error_set(error, STATUS_RANGE, "%s=%.60s is out of range: it must be %.16g to %.16g",
                      option->key, value, option->minimum, option->maximum);
+  if (option->type == OPTION_INTEGER && *number != (double)(int64_t)*number)
+    return error_set(error, STATUS_USAGE, "%s=%.60s: expected a whole number", option->key, value);
   if (*number == 0)
     *number = 0; /* -0 reads as 0 */
   return STATUS_OK;
