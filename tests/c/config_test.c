@@ -294,8 +294,8 @@ static void test_parse(void) {
     char noise[64];
     uint32_t length = random_below(&stream, sizeof noise);
     for (uint32_t k = 0; k < length; k++) {
-      const char *letters = "seed=lambda&%2C,.0123456789-#?\x80\xFF ";
-      noise[k] = random_below(&stream, 8) ? letters[random_below(&stream, 36)]
+      static const char letters[] = "seed=lambda&%2C,.0123456789-#?\x80\xFF ";
+      noise[k] = random_below(&stream, 8) ? letters[random_below(&stream, sizeof letters - 1)]
                                           : (char)(1 + random_below(&stream, 255));
     }
     noise[length] = 0;
