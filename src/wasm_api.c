@@ -156,7 +156,8 @@ EXPORT int fg_start(int threads) {
 }
 
 /* Begins the run again with the settings of the last fg_configure on the data of the last fg_start.
- * STATUS_STATE when data or seed of the data changed: call fg_start. */
+ * STATUS_STATE when data or seed of the data changed: call fg_start. On these errors, and where the
+ * settings don't fit the data, the old run is still there. */
 EXPORT int fg_restart(int threads) {
   Error *error = &session.error;
   if (!session.trainer)
@@ -166,11 +167,23 @@ EXPORT int fg_restart(int threads) {
   if (old->data != session.config.data || old->train_size != session.config.train_size ||
       ((generated || old->train_size > 0) && old->seed != session.config.seed))
     return error_set(error, STATUS_STATE, "the data changed; call fg_start");
+  if (threads < 1)
+    return error_set(error, STATUS_RANGE, "threads is %d; it must be 1 or more", threads);
+  /* A trial of one thread shows whether the settings are fine. The old run must be gone before the
+   * new one starts its threads: a page has no more workers than one run needs, and would wait for
+   * ever. */
   Trainer *trainer;
-  Status status =
-      trainer_create(&session.config, &session.dataset, (uint32_t)threads, &trainer, error);
+  Status status = trainer_create(&session.config, &session.dataset, 1, &trainer, error);
   if (status)
     return status;
+  if (trainer_threads(session.trainer) > 1 || threads > 1) {
+    trainer_free(trainer);
+    trainer_free(session.trainer);
+    session.trainer = NULL;
+    status = trainer_create(&session.config, &session.dataset, (uint32_t)threads, &trainer, error);
+    if (status)
+      return status;
+  }
   trainer_free(session.trainer);
   session.trainer = trainer;
   trainer_evaluate(trainer);
@@ -303,5 +316,8 @@ EXPORT int fg_penalty(const char *settings, int rows, int columns, const float *
   return status;
 }
 
-/* The command line (cli.h). */
-EXPORT int fg_cli(int count, char **words) { return cli_run(count, words); }
+/* The command line (cli.h). A run of the session ends: both would want the same threads. */
+EXPORT int fg_cli(int count, char **words) {
+  close_run();
+  return cli_run(count, words);
+}

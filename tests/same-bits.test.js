@@ -12,7 +12,7 @@ const RUNS = {
   "planted, odd layers, arrangement":
     "--data planted --train-size 1500 --layers 32,61,37,4 --batch 100 --lambda 1e-3 --epochs 3 --ramp 2 --finetune 2",
   "planted, sparse products, packed fine-tuning":
-    "--data planted --train-size 2000 --layers 32,61,37,4 --batch 101 --regularizer l1 --lambda 0.1 --lr 5e-3 --epochs 5 " +
+    "--data planted --train-size 2000 --layers 32,61,37,4 --batch 101 --regularizer l1 --lambda 0.02 --lr 5e-3 --epochs 5 " +
     "--ramp 1 --finetune 2 --average 2",
   "moons, orthant, SGD, dropout, noise":
     "--data moons --layers 2,67,45,2 --batch 97 --step orthant --optimizer sgd --lr 0.05 --lambda 1e-4 --epochs 2 " +
