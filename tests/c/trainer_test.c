@@ -228,7 +228,7 @@ static void plain_forward(const Model *model, Pass *pass, const Draw *draw) {
       }
       error += (layer->inputs + 2) * U * size;
       pass->e[l + 1][o] = error;
-      pass->doubt[l + 1][o] = absolute(z) <= error;
+      pass->doubt[l + 1][o] = error > 0 && absolute(z) <= error;
       pass->h[l + 1][o] = z;
     }
     if (l + 1 == model->layers)
@@ -491,8 +491,7 @@ static double soft(double x, double threshold) {
 static Cell plain_update(const Cell *old, double g, double g_e, double s, double s_e,
                          const Rule *rule) {
   double w = old->w, sign = w < 0 ? -1 : w > 0 ? 1 : 0, rate = rule->learning_rate;
-  double shrink = s > 0 ? s : 0, grow = s < 0 ? s * sign : 0;
-  int split = rule->kind == STEP_PROXIMAL || rule->kind == STEP_ORTHANT;
+  double shrink = s > 0 ? s : 0, grow = s < 0 ? s * sign / 4 : 0;
   if (absolute(g) < 0x1p-50) {
     g_e = g_e > 0 ? g_e + 0x1p-50 : 0;
     g = 0;
@@ -502,9 +501,18 @@ static Cell plain_update(const Cell *old, double g, double g_e, double s, double
   if (rule->kind == STEP_GRADIENT) {
     g += s * sign;
     g_e += s_e + 2 * U * (absolute(g) + absolute(s));
-  } else if (rule->kind == STEP_ORTHANT) {
-    g_e += s_e + 2 * U * (absolute(g) + absolute(s));
-    g = w != 0 ? g + shrink * sign : soft(g, shrink);
+  } else if (rule->kind != STEP_FROZEN) {
+    if (g == 0 && g_e == 0)
+      grow = 0; /* the data give no gradient: no growth */
+    else if (absolute(g) <= g_e)
+      g_e += absolute(grow); /* perhaps they give none */
+    if (rule->kind == STEP_PROXIMAL) {
+      g += grow;
+      g_e += s_e / 4 + 2 * U * (absolute(g) + absolute(grow));
+    } else {
+      g_e += s_e + 2 * U * (absolute(g) + absolute(s));
+      g = w != 0 ? g + shrink * sign + grow : soft(g, shrink);
+    }
   }
   Cell cell = {0};
   double step, step_e, pull, pull_e, pull_least;
@@ -542,10 +550,6 @@ static Cell plain_update(const Cell *old, double g, double g_e, double s, double
   }
   cell.w = w - step;
   cell.w_e = step_e + 4 * U * (absolute(w) + absolute(step));
-  if (split) {
-    cell.w -= rate * grow;
-    cell.w_e += rate * s_e + 4 * U * rate * absolute(grow);
-  }
   if (rule->kind == STEP_PROXIMAL) {
     double most = absolute(cell.w) + cell.w_e; /* soft() moves towards 0 and not beyond */
     if (most < pull_least)
@@ -901,7 +905,7 @@ static void traces(void) {
         &bytes, NULL);
   trace("layers=19,3&regularizer=none&optimizer=sgd&lr=0.1&batch=1&epochs=1&finetune=0&ramp=0",
         &values, NULL);
-  trace("layers=19,7,6,5,4,9,3&regularizer=group-lasso&lambda=2e-2&batch=16&epochs=4&ramp=1&"
+  trace("layers=19,7,6,5,4,9,3&regularizer=group-lasso&lambda=5e-3&batch=16&epochs=4&ramp=1&"
         "finetune=1&lr=1e-2",
         &values, NULL);
   trace(NET "epochs=0&finetune=2&batch=50&regularizer=l1", &values, NULL);
