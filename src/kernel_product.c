@@ -266,8 +266,8 @@ static void product(const float *a, const float *b, const float *start, float *c
   for (uint32_t panel = panel_first; panel < panel_end; panel++) {
     float *line = c + ((size_t)panel * rows + row_first) * LINE;
     for (uint32_t r = row_first; r < row_end; r++)
-      for (int v = 0; v < VECTORS; v++, line += LANES)
-        vec_store(line, vec_all(start ? start[r] : 0.0f));
+      for (int v = 0; v < VECTORS; v++, line += LANES) /* -0 begins as +0: zeros may be left out */
+        vec_store(line, vec_all(start ? start[r] + 0.0f : 0.0f));
   }
   size_t a_panel = (size_t)rows * LINE, b_panel = (size_t)depth * LINE;
   for (uint32_t k = 0; k < depth; k += DEPTH_BLOCK) {

@@ -42,7 +42,7 @@ static void sparse_product(const SparseMatrix *w, const float *b, const float *s
     for (uint32_t r = 0; r < w->rows; r++) {
       const float *value = w->value + w->start[r];
       const uint32_t *column = w->column + w->start[r];
-      float from = start ? start[r] : 0.0f;
+      float from = start ? start[r] + 0.0f : 0.0f;
       if (together)
         sparse_row(TOGETHER, value, column, w->count[r], b_first, b_panel, from,
                    c_first + (size_t)r * LINE, c_panel);

@@ -74,9 +74,10 @@ typedef struct GradientRows {
 typedef struct Kernels {
   int lanes;
 
-  /* C[r, n] = (k_first == 0 ? start[r] or 0 : C[r, n]) + sum over k of A[r, k] B[k, n], k = 0, 1,
-   * ..., K-1 one after the other, for r in [row_first, row_end) and panels [panel_first, panel_end)
-   * of C. A is rows x K, B is K x N, C is rows x N. start is [rows] or NULL. */
+  /* C[r, n] = start[r] + sum over k of A[r, k] B[k, n], k = 0, 1, ..., K-1 one after the other, for
+   * r in [row_first, row_end) and panels [panel_first, panel_end) of C. A is rows x K, B is K x N,
+   * C is rows x N. start is [rows] or NULL (0; -0 counts as 0). Lines of zeros in B may be left
+   * out: the same bits as long as A is finite. */
   void (*product)(const float *a, const float *b, const float *start, float *c, uint32_t rows,
                   uint32_t depth, uint32_t row_first, uint32_t row_end, uint32_t panel_first,
                   uint32_t panel_end);

@@ -30,7 +30,7 @@ static void product(const float *a, const float *b, const float *start, float *c
                     uint32_t panel_end) {
   for (uint32_t r = row_first; r < row_end; r++)
     for (uint32_t n = panel_first * LINE; n < panel_end * LINE; n++) {
-      float sum = start ? start[r] : 0.0f;
+      float sum = start ? start[r] + 0.0f : 0.0f;
       for (uint32_t k = 0; k < depth; k++)
         sum += a[panel_index(rows, r, k)] * b[panel_index(depth, k, n)];
       c[panel_index(rows, r, n)] = sum;
@@ -53,7 +53,7 @@ static void sparse_product(const SparseMatrix *w, const float *b, const float *s
                            uint32_t panel_first, uint32_t panel_end) {
   for (uint32_t r = 0; r < w->rows; r++)
     for (uint32_t n = panel_first * LINE; n < panel_end * LINE; n++) {
-      float sum = start ? start[r] : 0.0f;
+      float sum = start ? start[r] + 0.0f : 0.0f;
       for (uint32_t k = w->start[r]; k < w->start[r] + w->count[r]; k++)
         sum += w->value[k] * b[panel_index(w->columns, w->column[k], n)];
       c[panel_index(w->rows, r, n)] = sum;

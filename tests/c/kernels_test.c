@@ -142,6 +142,14 @@ static void check_product(uint32_t rows, uint32_t depth, uint32_t columns) {
   uint32_t panels = panel_count(columns);
   float *a = matrix(rows, depth, fill), *b = matrix(depth, columns, fill);
   float *start = random_below(&stream, 2) ? row_of(rows, fill) : NULL, *wanted = untouched(count);
+  if (fill == FILL_ORDINARY || fill == FILL_SPARSE) { /* dark pixels: lines of zeros in B */
+    uint32_t dark = random_below(&stream, 4);
+    for (uint32_t panel = 0; panel < panels; panel++)
+      for (uint32_t k = 0; k < depth; k++)
+        if (random_below(&stream, 4) < dark)
+          for (uint32_t n = 0; n < 16; n++)
+            b[panel_index(depth, k, panel * 16 + n)] = n % 3 ? 0.0f : -0.0f;
+  }
   plain.product(a, b, start, wanted, rows, depth, 0, rows, 0, panels);
   for (int k = 0; k < set_count; k++) {
     float *whole = untouched(count), *parts = untouched(count);
