@@ -691,7 +691,7 @@ static void check_record(const EpochRecord *record, Model *model, const Config *
   double right = record->test_accuracy * dataset->test.count / 100;
   CHECK(right >= correct - 1e-6 && right <= correct + unsure + 1e-6,
         "%g of %u right, wanted %u to %u", right, dataset->test.count, correct, correct + unsure);
-  CHECK(unsure * 10 <= dataset->test.count, "%u of %u unsure", unsure, dataset->test.count);
+  CHECK(unsure * 4 <= dataset->test.count, "%u of %u unsure", unsure, dataset->test.count);
 }
 
 /* One change in mid-run: before step `step`, trainer_set(key, value). */
@@ -791,7 +791,7 @@ static uint64_t trace(const char *text, const Dataset *dataset, const Change *ch
     double loss = plain_batch(&model, &config, &dataset->train, order + (step % per_epoch) * batch,
                               batch, step, &loss_e, &pattern);
     CHECK_CLOSE(state.last_loss, loss, loss_e);
-    CHECK(loss_e < 1e-2 * (loss + 0.1), "the loss %g is known to %g only", loss, loss_e);
+    CHECK(loss_e < 0.05 * loss, "the loss %g is known to %g only", loss, loss_e);
     loss_sum += state.last_loss;
 
     int ends = (step + 1) % per_epoch == 0;
@@ -846,7 +846,7 @@ static uint64_t trace(const char *text, const Dataset *dataset, const Change *ch
   CHECK(trainer_advance(trainer) == TRAINER_FINISHED);
   CHECK(signal.gradient_e < 0.2 * signal.gradient, "%s: gradient %g known to %g", text,
         signal.gradient, signal.gradient_e);
-  CHECK(signal.change_e < 0.1 * signal.change, "%s: change %g known to %g", text, signal.change,
+  CHECK(signal.change_e < 0.2 * signal.change, "%s: change %g known to %g", text, signal.change,
         signal.change_e);
   uint64_t nonzeros = 0;
   for (uint32_t l = 0; l < network->layers; l++)
@@ -905,9 +905,11 @@ static void traces(void) {
         &bytes, NULL);
   trace("layers=19,3&regularizer=none&optimizer=sgd&lr=0.1&batch=1&epochs=1&finetune=0&ramp=0",
         &values, NULL);
-  trace("layers=19,7,6,5,4,9,3&regularizer=group-lasso&lambda=5e-3&batch=16&epochs=4&ramp=1&"
-        "finetune=1&lr=1e-2",
+  trace("layers=19,7,6,5,4,9,3&regularizer=group-lasso&lambda=5e-3&batch=16&epochs=3&ramp=1&"
+        "finetune=1&optimizer=sgd&lr=0.05",
         &values, NULL);
+  trace(PIXELS "regularizer=group-lasso&lambda=5e-3&batch=33&epochs=2&ramp=1&finetune=1", &bytes,
+        NULL);
   trace(NET "epochs=0&finetune=2&batch=50&regularizer=l1", &values, NULL);
   trace(NET "batch=110&epochs=2&finetune=1&ramp=1&regularizer=l1&lambda=0.1", &values, NULL);
   trace("layers=3,4,2&batch=2500&epochs=2&finetune=1&ramp=1", &many, NULL);
@@ -1126,7 +1128,12 @@ static void divergence(void) {
       event = trainer_advance(trainer);
     while (event == TRAINER_STEP);
     CHECK(event == TRAINER_DIVERGED, "value %d", value);
-    CHECK(trainer_state(trainer).diverged_step >= 1 && trainer_state(trainer).diverged_step <= 4);
+    uint32_t order[64], place = 0; /* sample 8 is the bad one */
+    plain_order(trainer_config(trainer), 64, 1, order);
+    while (order[place] != 8)
+      place++;
+    CHECK(trainer_state(trainer).diverged_step == place / 16 + 1, "step %llu, sample 8 is in %u",
+          (unsigned long long)trainer_state(trainer).diverged_step, place / 16 + 1);
     trainer_free(trainer);
     dataset_free(&broken);
   }
