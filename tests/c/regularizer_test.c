@@ -148,12 +148,13 @@ static void penalty(const char *name, const double *w, uint32_t rows, uint32_t c
       result->value += row_norm[r] = sqrt(row_norm[r]);
     for (uint32_t c = 0; c < columns; c++)
       result->value += column_norm[c] = sqrt(column_norm[c]);
-    for (size_t k = 0; k < cells; k++)
-      if (w[k] != 0) {
-        result->slope[k] =
-            fabs(w[k]) / row_norm[k / columns] + fabs(w[k]) / column_norm[k % columns];
-        result->size[k] = result->slope[k];
-      }
+    /* a group of zeros pulls with its even share of the subgradient */
+    for (size_t k = 0; k < cells; k++) {
+      double row = row_norm[k / columns], column = column_norm[k % columns];
+      result->slope[k] = (row > 0 ? fabs(w[k]) / row : 1 / sqrt((double)columns)) +
+                         (column > 0 ? fabs(w[k]) / column : 1 / sqrt((double)rows));
+      result->size[k] = result->slope[k];
+    }
   } else if (strcmp(name, "none") && total > 0)
     CHECK(0, "this test has no formula for %s", name);
 }
