@@ -1,0 +1,568 @@
+// bench.js: how fast this program is, here: natively, in Node, in headless Chromium. README.md explains each measurement.
+// Writes build/bench/bench.md and bench.json. BENCH=short: a check in about two minutes. Nothing is asserted.
+//
+//   make bench          BENCH=short make bench          node tests/bench/bench.js dense scaling (some sections only)
+import { execFile, execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { promisify } from "node:util";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { repository } from "../tools/make.js";
+import { startServer } from "../tools/serve.js";
+import {
+  alternate,
+  cores,
+  describeMachine,
+  fixed,
+  log,
+  machineText,
+  percent,
+  publish,
+  range,
+  rate,
+  ratios,
+  short,
+  spread,
+  table,
+  thousands,
+  times,
+  verdict,
+  withContenders,
+} from "./measure.js";
+import { compile, keepBuilds, output, startChromium, startNative, startNode } from "./places.js";
+
+const SECTIONS = { dense, whole, regularizer, scaling, start, profile, kernels };
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !SECTIONS[name]);
+if (unknown.length) {
+  console.error(`bench: no section ${unknown.join(", ")}; there are ${Object.keys(SECTIONS).join(", ")}`);
+  process.exit(2);
+}
+
+const ROUNDS = short ? 3 : 11;
+const SECONDS = short ? 0.4 : 1;
+/** Thread counts: one, and all cores. */
+const THREADS = cores > 1 ? [1, cores] : [1];
+/** Penalties that are computed but thin nothing: the dense state for as long as one likes. */
+const PENALTY = "regularizer=arrangement&lambda=1e-20&l1=1e-20";
+const LENET = "data=mnist&layers=784,300,100,10&batch=128";
+const DENSE = `${LENET}&${PENALTY}&epochs=1000`;
+/** A rough penalty reaches 99 % zeros in four epochs; then fine-tuning goes on for as long as one likes. */
+const THINNED = `${LENET}&regularizer=arrangement&lambda=2e-5&l1=5e-4&epochs=4&ramp=1&finetune=1000`;
+const THINNED_EPOCHS = 4;
+
+const text = [];
+const data = {};
+const goals = [];
+const say = (...lines) => text.push(...lines, "");
+const heading = (title, ...lines) => say(`### ${title}`, "", ...lines);
+
+compile("contender", { engine: true });
+keepBuilds();
+const chromium = await startChromium();
+
+/** Lanes that the machine has natively. */
+function nativeLanes() {
+  const flags = /^flags\s*:(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1].split(" ") ?? [];
+  const wide = ["avx512f", "avx512bw", "avx512dq", "avx512vl"].every((flag) => flags.includes(flag));
+  return [4, ...(flags.includes("avx2") ? [8] : []), ...(wide ? [16] : [])];
+}
+
+const LANES = nativeLanes();
+const MOST = LANES.at(-1);
+
+/** place name -> starter({threads, settings}) of every place. */
+const places = () => ({
+  ...Object.fromEntries(
+    LANES.map((lanes) => [`native, ${lanes} lanes`, (request) => startNative({ ...request, lanes })]),
+  ),
+  Node: startNode,
+  Chromium: (request) => chromium.engine(request),
+});
+
+const threadsWord = (threads) => `${threads} ${threads === 1 ? "thread" : "threads"}`;
+const named = (place, threads) => `${place}, ${threadsWord(threads)}`;
+
+/** name -> starter of every place with every thread count. */
+function everywhere(settings, some = Object.keys(places())) {
+  const starters = {};
+  for (const place of some)
+    for (const threads of THREADS) starters[named(place, threads)] = () => places()[place]({ threads, settings });
+  return starters;
+}
+
+// --- dense and thinned -------------------------------------------------------------------------------------------------
+
+async function dense() {
+  log("dense and thinned");
+  const before = await withContenders(everywhere(DENSE), async (contenders) => {
+    const results = await alternate(contenders, { rounds: ROUNDS, seconds: SECONDS });
+    for (const [name, { last }] of Object.entries(results)) {
+      const { weights } = contenders[name].opening;
+      if (!(last.nonzeros >= 0.999 * weights)) throw new Error(`${name} is not dense: ${last.nonzeros} nonzeros`);
+      const shares = [];
+      for (let k = 0; k < (short ? 1 : 3); k++) {
+        const { steps, seconds, evaluation_seconds } = await contenders[name].epoch();
+        // A block may have ended within this epoch: its steps are scaled up to a whole epoch.
+        shares.push(evaluation_seconds / ((seconds / steps) * 468 + evaluation_seconds));
+      }
+      results[name].evaluation = spread(shares);
+    }
+    return results;
+  });
+  let nonzeros;
+  const after = await withContenders(everywhere(THINNED), async (contenders) => {
+    for (const contender of Object.values(contenders))
+      for (let epoch = 0; epoch < THINNED_EPOCHS; epoch++) await contender.epoch();
+    const results = await alternate(contenders, { rounds: ROUNDS, seconds: SECONDS });
+    for (const [name, { last }] of Object.entries(results)) {
+      const { weights } = contenders[name].opening;
+      nonzeros = last.nonzeros / weights;
+      if (last.phase !== "finetune") throw new Error(`${name} is not fine-tuning`);
+      if (!(nonzeros < 0.02)) throw new Error(`${name} is not thinned: ${last.nonzeros} nonzeros`);
+    }
+    return results;
+  });
+  const rows = [];
+  data.dense = {};
+  for (const name of Object.keys(before)) {
+    const fast = spread(after[name].rates);
+    const slow = spread(before[name].rates);
+    data.dense[name] = {
+      dense: slow,
+      thinned: fast,
+      ratio: fast.median / slow.median,
+      evaluation_share: before[name].evaluation,
+    };
+    rows.push([
+      name,
+      range(slow),
+      range(fast),
+      times(fast.median / slow.median),
+      range(before[name].evaluation, percent),
+    ]);
+  }
+  heading(
+    "Dense and thinned",
+    "Samples a second: steps only, median (lowest to highest) of alternating blocks. Thinned: fine-tuning at",
+    `${percent(1 - nonzeros)} zeros. Evaluation: its share of a dense epoch's time.`,
+    "",
+    table(["", "dense", "thinned", "thinned / dense", "evaluation"], rows),
+  );
+  const worst = Math.min(...Object.values(data.dense).map(({ ratio }) => ratio));
+  goals.push(verdict("2. fine-tuning at 99 % zeros", "5x the dense rate", `${times(worst)} (worst row)`, worst >= 5));
+  const share = Math.max(...Object.values(data.dense).map(({ evaluation_share }) => evaluation_share.median));
+  goals.push(
+    verdict("4. evaluation of 10,000 images", "under 3 % of an epoch", `${percent(share)} (worst row)`, share < 0.03),
+  );
+}
+
+// --- a whole run -------------------------------------------------------------------------------------------------------
+
+/** The settings of the default pair's contender B, as the page and the README use them. */
+function defaultRun() {
+  const options = JSON.parse(execFileSync(`${repository}build/filigree`, ["options"], { encoding: "utf8" }));
+  const preset = options.presets.find(({ name }) => name === "mnist");
+  return [preset.shared, preset.b].filter(Boolean).join("&");
+}
+
+async function whole() {
+  log("whole runs");
+  const [epochs, finetune] = short ? [6, 3] : [50, 20];
+  const settings = `${defaultRun()}&epochs=${epochs}&finetune=${finetune}${short ? "&ramp=2" : ""}`;
+  const rows = [];
+  data.whole = { settings };
+  for (const place of [`native, ${MOST} lanes`, "Chromium"]) {
+    for (const threads of THREADS) {
+      const name = named(place, threads);
+      const starters = {
+        run: () => places()[place]({ threads, settings }),
+        penalized: () => places()[place]({ threads, settings: DENSE }),
+        plain: () => places()[place]({ threads, settings: `${LENET}&regularizer=none&epochs=1000` }),
+      };
+      const seen = await withContenders(starters, async ({ run, penalized, plain }) => {
+        const steps = { sparsify: 0, finetune: 0 };
+        const seconds = { sparsify: 0, finetune: 0 };
+        const dense = { penalized: [], plain: [] };
+        let evaluation = 0;
+        let last;
+        for (const each of [penalized, plain]) await each.block(SECONDS);
+        do {
+          // Blocks of the dense references stand between the epochs: they see the same machine.
+          if ((last?.epoch ?? 0) % 5 === 0) {
+            dense.penalized.push(rate(penalized, await penalized.block(SECONDS / 2)));
+            dense.plain.push(rate(plain, await plain.block(SECONDS / 2)));
+          }
+          last = await run.epoch();
+          steps[last.phase] += last.steps;
+          seconds[last.phase] += last.seconds;
+          evaluation += last.evaluation_seconds;
+        } while (!last.finished);
+        const { batch, weights } = run.opening;
+        const without =
+          (steps.sparsify * batch) / spread(dense.penalized).median +
+          (steps.finetune * batch) / spread(dense.plain).median +
+          ((await penalized.epoch()).evaluation_seconds || 0) * (epochs + finetune);
+        const total = seconds.sparsify + seconds.finetune + evaluation;
+        return {
+          ...{ seconds: total, without, ratio: without / total, evaluation_seconds: evaluation },
+          sparsify_rate: (steps.sparsify * batch) / seconds.sparsify,
+          finetune_rate: (steps.finetune * batch) / seconds.finetune,
+          ...{ nonzeros: last.nonzeros, zeros: 1 - last.nonzeros / weights, test_accuracy: last.test_accuracy },
+          memory: last.memory,
+        };
+      });
+      data.whole[name] = seen;
+      rows.push([
+        name,
+        `${seen.seconds.toFixed(1)} s`,
+        `${seen.without.toFixed(1)} s`,
+        times(seen.ratio),
+        thousands(seen.sparsify_rate),
+        thousands(seen.finetune_rate),
+        percent(seen.evaluation_seconds / seen.seconds),
+        seen.memory ? `${(seen.memory / 1e6).toFixed(0)} MB` : "",
+      ]);
+    }
+  }
+  const seen = Object.values(data.whole).filter((each) => each.ratio);
+  heading(
+    `A whole run: ${epochs} epochs, then ${finetune} of fine-tuning`,
+    `\`${settings}\`, evaluation included: ends with ${percent(seen[0].zeros)} zeros and ${seen[0].test_accuracy.toFixed(2)} % test accuracy.`,
+    "The engine has no switch that leaves the zeros unused: that column is computed, the same number of steps at the dense",
+    "rate (with penalty for the first phase, without for fine-tuning) and dense evaluations, both measured between the",
+    "run's epochs. Memory: the wasm memory's size at the end.",
+    "",
+    table(["", "time", "zeros unused", "ratio", "samples/s, sparsifying", "fine-tuning", "evaluation", "memory"], rows),
+  );
+  const worst = Math.min(...seen.map(({ ratio }) => ratio));
+  goals.push(
+    verdict(
+      `2. a ${epochs} + ${finetune} epoch run`,
+      "2x faster than without zeros",
+      `${times(worst)} (worst row)`,
+      worst >= 2,
+    ),
+  );
+  const memory = Math.max(...seen.map((each) => each.memory ?? 0));
+  goals.push(
+    verdict(
+      "7. wasm memory of a contender on full MNIST",
+      "150 MB",
+      `${(memory / 1e6).toFixed(0)} MB`,
+      memory <= 150e6,
+    ),
+  );
+}
+
+// --- the regularizer's share -------------------------------------------------------------------------------------------
+
+async function regularizer() {
+  log("the regularizer's share");
+  const penalties = {
+    none: "regularizer=none",
+    l1: "regularizer=l1&lambda=1e-20",
+    "arrangement + l1": PENALTY,
+  };
+  const rows = [];
+  data.regularizer = {};
+  for (const place of [`native, ${MOST} lanes`, ...(MOST > 4 ? ["native, 4 lanes"] : []), "Chromium"]) {
+    for (const threads of THREADS) {
+      const starters = Object.fromEntries(
+        Object.entries(penalties).map(([name, penalty]) => [
+          name,
+          () => places()[place]({ threads, settings: `${LENET}&${penalty}&epochs=1000` }),
+        ]),
+      );
+      const results = await withContenders(starters, (contenders) =>
+        alternate(contenders, { rounds: short ? 5 : 21, seconds: SECONDS / 2 }),
+      );
+      const over = (name) => spread(ratios(results.none, results[name]).map((ratio) => ratio - 1));
+      const seen = { l1: over("l1"), arrangement: over("arrangement + l1"), none: spread(results.none.rates) };
+      data.regularizer[named(place, threads)] = seen;
+      const step = 128e6 / seen.none.median;
+      rows.push([
+        named(place, threads),
+        `${step.toFixed(0)} us`,
+        range(seen.l1, percent),
+        range(seen.arrangement, percent),
+      ]);
+    }
+  }
+  heading(
+    "The regularizer",
+    "What a penalty adds to a dense step of batch 128: median (lowest to highest) of the ratios of neighbouring blocks.",
+    "",
+    table(["", "step without", "+ L1", "+ L1 and arrangement"], rows),
+  );
+  const worst = Math.max(...Object.values(data.regularizer).map(({ arrangement }) => arrangement.median));
+  goals.push(
+    verdict("3. arrangement's cost at batch 128", "under 10 % of a step", `${percent(worst)} (worst row)`, worst < 0.1),
+  );
+}
+
+// --- scaling -----------------------------------------------------------------------------------------------------------
+
+/** Multiplications and additions of a dense step, a sample: forward, weight gradients, gradients of hidden levels. */
+function operations(widths) {
+  let sum = 0;
+  for (let l = 0; l + 1 < widths.length; l++) sum += (l ? 6 : 4) * widths[l] * widths[l + 1];
+  return sum;
+}
+
+/** GFLOP/s of the machine in separate 4-lane multiplications and additions, by thread count: the best of some tries. */
+async function peaks() {
+  const program = compile("peak");
+  const best = {};
+  for (let round = 0; round < (short ? 2 : 5); round++)
+    for (const threads of THREADS) {
+      const { stdout } = await promisify(execFile)(program, [String(threads), "0.4"]);
+      best[threads] = Math.max(best[threads] ?? 0, Number(stdout));
+    }
+  return best;
+}
+
+async function scaling() {
+  log("scaling");
+  const batches = short ? [32, 128, 1024] : [32, 64, 128, 256, 512, 1024];
+  const hidden = short ? [32, 33, 300, 301] : [32, 33, 64, 100, 127, 128, 256, 300, 301, 512, 1024, 2048];
+  const some = [`native, ${MOST} lanes`, ...(MOST > 4 ? ["native, 4 lanes"] : []), "Chromium"];
+  const shapes = [
+    ...batches.map((batch) => ({ batch, width: 300 })),
+    ...hidden.filter((width) => width !== 300 || short).map((width) => ({ batch: 128, width })),
+  ];
+  data.scaling = { shapes: [] };
+  for (const { batch, width } of shapes) {
+    const widths = [784, width, 100, 10];
+    const settings = `data=mnist&layers=${widths.join(",")}&batch=${batch}&${PENALTY}&epochs=1000`;
+    const results = await withContenders(everywhere(settings, some), (contenders) =>
+      alternate(contenders, { rounds: short ? 1 : 5, seconds: short ? 0.15 : 0.4 }),
+    );
+    const seen = { batch, width, operations: operations(widths), rates: {} };
+    for (const [name, { rates }] of Object.entries(results)) seen.rates[name] = spread(rates);
+    data.scaling.shapes.push(seen);
+  }
+  // The peak is the machine's, not the moment's: the best of two looks.
+  const [first, second] = [await peaks(), await peaks()];
+  const peak = Object.fromEntries(THREADS.map((threads) => [threads, Math.max(first[threads], second[threads])]));
+  data.scaling.peak_gflops = peak;
+  const columns = some.flatMap((place) => THREADS.map((threads) => ({ name: named(place, threads), place, threads })));
+  const share = ({ operations: count, rates }, { name, threads }) =>
+    (rates[name].median * count) / (peak[threads] * 1e9);
+  const rowsOf = (key, list) => {
+    const unique = new Map(list.map((shape) => [shape[key], shape]));
+    return [...unique.values()]
+      .sort((a, b) => a[key] - b[key])
+      .map((shape) => [
+        String(shape[key]),
+        ...columns.map(
+          (column) => `${thousands(shape.rates[column.name].median)} (${Math.round(100 * share(shape, column))} %)`,
+        ),
+      ]);
+  };
+  const heads = columns.map(({ name }) => name);
+  const shapesSeen = data.scaling.shapes;
+  heading(
+    "Scaling",
+    "Samples a second of dense steps, and their share of the machine's peak in 4-lane multiplications and additions as",
+    `separate instructions (peak.c: ${THREADS.map((threads) => `${peak[threads].toFixed(1)} GFLOP/s on ${threadsWord(threads)}`).join(", ")}); wider lanes may pass 100 %.`,
+    "784-300-100-10 by batch:",
+    "",
+    table(
+      ["batch", ...heads],
+      rowsOf(
+        "batch",
+        shapesSeen.filter(({ width }) => width === 300),
+      ),
+    ),
+    "784-H-100-10 at batch 128 by hidden width H:",
+    "",
+    table(
+      ["H", ...heads],
+      rowsOf(
+        "width",
+        shapesSeen.filter(({ batch }) => batch === 128),
+      ),
+    ),
+  );
+  // An odd width beside its even neighbour: work done a second must not fall.
+  const cliffs = [];
+  for (const [odd, even] of [
+    [33, 32],
+    [127, 128],
+    [301, 300],
+  ]) {
+    const [a, b] = [odd, even].map((width) => shapesSeen.find((shape) => shape.width === width && shape.batch === 128));
+    if (a && b)
+      for (const column of columns) cliffs.push({ odd, name: column.name, ratio: share(a, column) / share(b, column) });
+  }
+  const worst = cliffs.reduce((least, each) => (each.ratio < least.ratio ? each : least), { ratio: Infinity });
+  data.scaling.cliffs = cliffs;
+  goals.push(
+    verdict(
+      "5. odd sizes (33, 127, 301) beside 32, 128, 300",
+      "no cliff (0.8x or better)",
+      `${times(worst.ratio)} (H = ${worst.odd}, ${worst.name})`,
+      worst.ratio >= 0.8,
+    ),
+  );
+}
+
+// --- start -------------------------------------------------------------------------------------------------------------
+
+/** {file: {bytes, gzip, brotli}} of the builds and of the page's own scripts and styles. */
+function sizes() {
+  const files = [
+    ...readdirSync(`${repository}dist/wasm`).map((name) => `wasm/${name}`),
+    ...readdirSync(`${repository}dist`).filter((name) => /\.(js|css|html)$/.test(name)),
+  ];
+  return Object.fromEntries(
+    files.sort().map((file) => {
+      const bytes = readFileSync(`${repository}dist/${file}`);
+      const best = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
+      return [
+        file,
+        {
+          bytes: bytes.length,
+          gzip: gzipSync(bytes, { level: 9 }).length,
+          brotli: brotliCompressSync(bytes, best).length,
+        },
+      ];
+    }),
+  );
+}
+
+/** Milliseconds from navigation to the first trained batch of both contenders in a fresh context. */
+async function firstBatch(url) {
+  const context = await chromium.browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    reducedMotion: "no-preference",
+  });
+  try {
+    const page = await context.newPage();
+    await page.addInitScript(() => {
+      const look = () => {
+        const steps = [...document.querySelectorAll('output[data-metric="step"]')].map((each) =>
+          Number(each.dataset.value),
+        );
+        if (steps.length === 2 && steps.every((step) => step > 0)) window.firstBatch = performance.now();
+        else setTimeout(look, 1);
+      };
+      look();
+    });
+    await page.goto(url);
+    await page.waitForFunction(() => window.firstBatch > 0, null, { timeout: 30_000 });
+    return await page.evaluate(() => window.firstBatch);
+  } finally {
+    await context.close();
+  }
+}
+
+async function start() {
+  log("start");
+  const rows = [];
+  data.start = { sizes: sizes(), milliseconds: {} };
+  for (const isolated of [true, false]) {
+    const server = await startServer({ root: `${repository}dist`, port: 0, isolated });
+    try {
+      const seen = [];
+      for (let k = 0; k < (short ? 3 : 11); k++) seen.push(await firstBatch(server.url));
+      // The first visit in a browser's life is shown apart: nothing is compiled or cached yet.
+      const name = isolated ? "isolated" : "not isolated (no SharedArrayBuffer)";
+      data.start.milliseconds[name] = { first: seen[0], ...spread(seen.slice(1)) };
+      rows.push([name, `${seen[0].toFixed(0)} ms`, `${range(spread(seen.slice(1)), fixed(0))} ms`]);
+    } finally {
+      await server.close();
+    }
+  }
+  const shown = data.start.sizes;
+  heading(
+    "Start",
+    "From navigation (the page's time origin) to the first trained batch of both networks shown on the page, on the toy data",
+    "that it opens with; a fresh context, with an empty cache, each time.",
+    "",
+    table(["", "first visit", "later visits"], rows),
+    table(
+      ["file", "bytes", "gzip", "brotli"],
+      Object.entries(shown).map(([file, { bytes, gzip, brotli }]) => [file, ...[bytes, gzip, brotli].map(thousands)]),
+    ),
+  );
+  const wasm = Math.max(
+    ...Object.entries(shown)
+      .filter(([file]) => file.endsWith(".wasm"))
+      .map(([, { gzip }]) => gzip),
+  );
+  goals.push(
+    verdict(
+      "6. wasm, compressed (gzip)",
+      "under 60 kB",
+      `${(wasm / 1000).toFixed(1)} kB (larger build)`,
+      wasm < 60_000,
+    ),
+  );
+  const slowest = Math.max(...Object.values(data.start.milliseconds).map(({ median }) => median));
+  goals.push(verdict("6. navigation to first batch", "under 500 ms", `${slowest.toFixed(0)} ms`, slowest < 500));
+}
+
+// --- profile -----------------------------------------------------------------------------------------------------------
+
+async function profile() {
+  log("profile");
+  const epochs = short ? 1 : 3;
+  const words = (settings) => settings.split("&").flatMap((pair) => [`--${pair.split("=")[0]}`, pair.split("=")[1]]);
+  const commands = {
+    "native, dense": ["build/filigree", `${LENET}&${PENALTY}&epochs=${epochs}&finetune=0`],
+    "Node, dense": ["web/cli.js", `${LENET}&${PENALTY}&epochs=${epochs}&finetune=0`],
+    "native, thinned": ["build/filigree", THINNED.replace("finetune=1000", "finetune=40")],
+    "Node, thinned": ["web/cli.js", THINNED.replace("finetune=1000", "finetune=40")],
+  };
+  data.profile = {};
+  const columns = {};
+  for (const [name, [program, settings]] of Object.entries(commands)) {
+    const node = program.endsWith(".js");
+    const list = ["train", "--json", "--profile", "--threads", "1", ...words(settings)];
+    const { stderr } = await promisify(execFile)(node ? process.execPath : program, node ? [program, ...list] : list, {
+      cwd: repository,
+      maxBuffer: 1 << 26,
+    });
+    columns[name] = Object.fromEntries(
+      [...stderr.matchAll(/^(\w+) +([\d.]+) +([\d.]+) % +([\d.]+)$/gm)].map(([, stage, , percentage, microseconds]) => [
+        stage,
+        { share: Number(percentage), microseconds: Number(microseconds) },
+      ]),
+    );
+    data.profile[name] = columns[name];
+  }
+  const stages = Object.keys(columns["native, dense"]);
+  heading(
+    "Profile",
+    "Microseconds a step and share of the time by stage, one thread, as `--profile` prints them. Thinned: four epochs to 99 %",
+    "zeros and 40 of fine-tuning, together.",
+    "",
+    table(
+      ["stage", ...Object.keys(columns)],
+      stages.map((stage) => [
+        stage,
+        ...Object.values(columns).map((seen) =>
+          seen[stage] ? `${seen[stage].microseconds.toFixed(1)} (${seen[stage].share.toFixed(1)} %)` : "",
+        ),
+      ]),
+    ),
+  );
+}
+
+/** The kernels beside their references, as their own test program measures them. */
+async function kernels() {
+  log("kernels");
+  const { stdout } = await promisify(execFile)("build/native/tests/kernels_test", ["--bench"], { cwd: repository });
+  data.kernels = stdout;
+  heading("Kernels", "`build/native/tests/kernels_test --bench`, one thread:", "", "```text", stdout.trimEnd(), "```");
+}
+
+try {
+  const machine = describeMachine({ chromium: chromium.version });
+  for (const [name, section] of Object.entries(SECTIONS)) if (!wanted.length || wanted.includes(name)) await section();
+  const summary = table(["goal", "wanted", "seen", ""], goals);
+  publish(output, "bench", [machineText(machine), summary, text.join("\n")].join("\n"), { machine, goals, ...data });
+} finally {
+  await chromium.close();
+}
