@@ -325,6 +325,11 @@ Status config_resolve(Config *config, Error *error) {
   if (config->polish > 0 && config->finetune < 1)
     return error_set(error, STATUS_RANGE, "polish=%g needs fine-tuning; set finetune to 1 or more",
                      config->polish);
+  if (config->polish > 0 && config->epochs < 1)
+    return error_set(error, STATUS_RANGE,
+                     "polish=%g needs epochs before fine-tuning: it ranks weights by what training "
+                     "has seen; set epochs to 1 or more",
+                     config->polish);
   if (config->polish > 0 && config->optimizer != OPTIMIZER_ADAM)
     return error_set(error, STATUS_RANGE,
                      "polish=%g needs optimizer=adam: it ranks weights by Adam's second moment",

@@ -8,8 +8,6 @@
 #include "random.h"
 #include "scalar.h"
 
-static const uint64_t BUDGET = 1ull << 30;
-
 uint64_t network_bytes(const uint32_t *widths, uint32_t layers) {
   uint64_t floats = 0;
   for (uint32_t l = 0; l < layers; l++)
@@ -20,10 +18,10 @@ uint64_t network_bytes(const uint32_t *widths, uint32_t layers) {
 Status network_create(const uint32_t *widths, uint32_t layers, Network *network, Error *error) {
   *network = (Network){0};
   uint64_t bytes = network_bytes(widths, layers);
-  if (bytes > BUDGET)
+  if (bytes > NETWORK_BUDGET)
     return error_set(error, STATUS_RANGE,
                      "the network needs %.0f MiB, the budget is %.0f MiB; make its layers smaller",
-                     (double)bytes / (1 << 20), (double)BUDGET / (1 << 20));
+                     (double)bytes / (1 << 20), (double)NETWORK_BUDGET / (1 << 20));
   network->layers = layers;
   for (uint32_t l = 0; l < layers; l++) {
     Layer *layer = &network->layer[l];

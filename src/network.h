@@ -11,6 +11,9 @@
 
 enum { NETWORK_LAYERS_MAXIMUM = 6 };
 
+/* Bytes that a network, with its batch, may take. */
+#define NETWORK_BUDGET (1ull << 30)
+
 typedef struct Layer {
   uint32_t outputs, inputs; /* O, I */
   /* [O x I] in the layout of panel.h: weights, moments of the gradient, gradient */

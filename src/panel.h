@@ -1,7 +1,8 @@
 /* panel.h: the one layout of every matrix in the engine. A matrix of `rows` x `columns` is cut into
  * panels of 16 columns; a panel holds its rows one after the other, 16 floats (a line) a row:
  *     element (r, c) = data[((c / 16) * rows + r) * 16 + c % 16]
- * Columns beyond the last one are padding and always zero. In this layout all three products of
+ * Columns beyond the last one are padding: zero in weights, samples and gradients; in activations
+ * whatever a bias makes of zero inputs, which no result reads. In this layout all three products of
  * training run without repacking (kernel_product.c):
  *     weights      O x I   lanes along the inputs
  *     activations  I x B   lanes along the batch       (forward, backward)

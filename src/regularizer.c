@@ -118,7 +118,7 @@ static double finish_hoyer_square(const RegularizerParameters *parameters,
                                   SlopeForm *form) {
   (void)parameters, (void)kernels, (void)scratch;
   double s = sums->absolute, q = sums->square;
-  if (!(q > 0)) /* squares underflow: weights so small count as none */
+  if (q == 0) /* squares underflow: weights so small count as none */
     return 0.0;
   form->base = (float)(strength * 2 * s / q);
   form->linear = (float)(-strength * 2 * (s / q) * (s / q));
@@ -301,7 +301,7 @@ const Regularizer regularizer_table[] = {
     {"hoyer-square",
      "Hoyer-Square",
      "(sum |w|)^2 / sum w^2: scale-invariant, blind to place",
-     {1e-6, 0.5, 0.5},
+     {1e-3, 0.5, 0.5},
      1,
      needs_squares,
      cell_none,

@@ -1,16 +1,19 @@
-/* trainer.c: see trainer.h. One step is one run of the pool with one barrier inside:
- *   before it  every thread takes some rows of each matrix (row sums of the penalty) and some
- * panels of the batch, forward and back; after it   every thread takes some panels of each weight
- * matrix: gradient, slope, optimizer, sums. Layouts (panel.h): samples B x I and hidden B x H for
- * the weight gradient, inputs I x B and activations H x B for everything else. */
+/* trainer.c: see trainer.h. One step is one run of the pool with one barrier inside (two when nonzeros
+ * are collected):
+ *   before it  every thread takes some rows of each matrix (row sums of the penalty, nonzeros) and
+ *              some panels of the batch, forward and back;
+ *   after it   every thread takes some panels of each weight matrix: gradient, slope, optimizer,
+ *              column sums. */
 #include "trainer.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "batch.h"
 #include "host.h"
 #include "memory.h"
 #include "panel.h"
+#include "polish.h"
 #include "pool.h"
 #include "random.h"
 #include "scalar.h"
@@ -18,37 +21,20 @@
 #include "vec.h"
 
 enum { EVALUATION_BATCH = 512, FIRST_SAMPLES = 10000 };
-static const uint64_t THREADED_WORK =
-    1 << 18; /* multiplications a step below which one thread is faster */
+/* Multiplications a step below which one thread is faster than several. */
+static const uint64_t THREADED_WORK = 1 << 18;
 
 const char *const profile_names[PROFILE_STAGES] = {"gather",    "penalty",   "collect", "forward",
                                                    "loss",      "backward",  "wait",    "gradient",
                                                    "optimizer", "evaluation"};
 
-/* Buffers of one batch of up to `capacity` samples. */
-typedef struct Batch {
-  uint32_t capacity, count;                  /* B */
-  uint32_t *order;                           /* [B] indices into the samples */
-  int32_t *labels, *correct;                 /* [B padded] */
-  float *loss;                               /* [B padded] */
-  float *rows[NETWORK_LAYERS_MAXIMUM];       /* level l: B x width, lanes along units */
-  float *levels[NETWORK_LAYERS_MAXIMUM + 1]; /* level l: width x B, lanes along the batch */
-  float *gradients[NETWORK_LAYERS_MAXIMUM];  /* layer l: dz, outputs x B */
-} Batch;
-
-typedef struct Saliency {
-  double value;
-  uint32_t
-      place; /* layer by layer, row by row: decides between equals, so that every sort agrees */
-  float *weight;
-} Saliency;
-
 /* How a layer computes. Counts of nonzeros decide, never machine or threads.
  *   DENSE   all products over all weights.
  *   SPARSE  sparsifying, at most 1 / SPARSE_SHARE nonzero when last counted (every COUNT_STEPS
- * steps): products with W by its nonzeros. The same bits as DENSE. PACKED  fine-tuning, at most 1 /
- * SPARSE_SHARE nonzero when it began: only the nonzeros' gradients are computed; each is summed
- * lane by lane over the batch (kernels.h, sparse_gradient), which defines its bits. */
+ *           steps): products with W by its nonzeros. The same bits as DENSE.
+ *   PACKED  fine-tuning, at most 1 / SPARSE_SHARE nonzero when it began: only the nonzeros'
+ *           gradients are computed; each is summed lane by lane over the batch (kernels.h,
+ *           sparse_gradient), which defines its bits. */
 typedef enum LayerMode { MODE_DENSE, MODE_SPARSE, MODE_PACKED } LayerMode;
 enum { SPARSE_SHARE = 5, COUNT_STEPS = 32 };
 
@@ -91,43 +77,7 @@ struct Trainer {
   unsigned needs; /* sums that the regularizer reads */
 };
 
-/* ---- making and freeing -----------------------------------------------------------------------
- */
-
-static void batch_free(Batch *batch) {
-  free(batch->order);
-  memory_free(batch->labels);
-  memory_free(batch->correct);
-  memory_free(batch->loss);
-  for (int l = 0; l <= NETWORK_LAYERS_MAXIMUM; l++) {
-    memory_free(batch->levels[l]);
-    if (l < NETWORK_LAYERS_MAXIMUM) {
-      memory_free(batch->rows[l]);
-      memory_free(batch->gradients[l]);
-    }
-  }
-  *batch = (Batch){0};
-}
-
-static int batch_create(Batch *batch, const Network *network, uint32_t capacity, int training) {
-  uint32_t lanes = panel_count(capacity) * 16;
-  batch->capacity = capacity;
-  batch->order = calloc(capacity, sizeof *batch->order);
-  batch->labels = memory_zeroed(lanes, sizeof *batch->labels);
-  batch->correct = memory_zeroed(lanes, sizeof *batch->correct);
-  batch->loss = memory_zeroed(lanes, sizeof *batch->loss);
-  int complete = batch->order && batch->labels && batch->correct && batch->loss;
-  for (uint32_t l = 0; l <= network->layers; l++) {
-    uint32_t width = l ? network->layer[l - 1].outputs : network->layer[0].inputs;
-    complete &= !!(batch->levels[l] = memory_zeroed(panel_floats(width, capacity), 4));
-    if (l < network->layers && (training || l == 0))
-      complete &= !!(batch->rows[l] = memory_zeroed(panel_floats(capacity, width), 4));
-    if (l < network->layers && training)
-      complete &= !!(batch->gradients[l] =
-                         memory_zeroed(panel_floats(network->layer[l].outputs, capacity), 4));
-  }
-  return complete;
-}
+/* ---- making and freeing --------------------------------------------------------------------- */
 
 /* Layers from the config, or by the data where they are open; checked against the data. */
 static Status fit_layers(Config *config, const Dataset *dataset, Error *error) {
@@ -188,6 +138,14 @@ Status trainer_create(const Config *config, const Dataset *dataset, uint32_t thr
   if (status)
     goto failed;
 
+  uint64_t bytes = network_bytes(widths, layers) + batch_bytes(widths, layers, batch, 1);
+  if (bytes > NETWORK_BUDGET) {
+    status = error_set(error, STATUS_RANGE,
+                       "network and batch need %.0f MiB, the budget is %.0f MiB; make layers or "
+                       "batch smaller",
+                       (double)bytes / (1 << 20), (double)NETWORK_BUDGET / (1 << 20));
+    goto failed;
+  }
   uint64_t work = network_weights(&trainer->network) * batch;
   status = pool_create(work < THREADED_WORK ? 1 : threads, &trainer->pool, error);
   if (status)
@@ -274,8 +232,7 @@ void trainer_free(Trainer *trainer) {
   free(trainer);
 }
 
-/* ---- forward and back ---------------------------------------------------------------------------
- */
+/* ---- forward and back ----------------------------------------------------------------------- */
 
 /* Books the time since the last mark to `stage`; thread 0 only. */
 static void book(Trainer *trainer, uint32_t thread, ProfileStage stage) {
@@ -286,64 +243,15 @@ static void book(Trainer *trainer, uint32_t thread, ProfileStage stage) {
   trainer->mark = now;
 }
 
-/* Multiplies each nonzero input by 1 + deviation * n; n is the sum of four uniforms, standardized
- * (Irwin, Hall). */
-static void add_input_noise(const Trainer *trainer, float *row, uint32_t batch, uint32_t inputs,
-                            uint32_t sample) {
-  Random random = random_stream((uint64_t)trainer->config.seed, RANDOM_INPUT_NOISE,
-                                trainer->state.step, sample);
-  float deviation = (float)trainer->config.input_noise;
-  for (uint32_t i = 0; i < inputs; i++) {
-    float *value = row + (size_t)(i / 16) * batch * 16 + i % 16;
-    if (*value == 0.0f)
-      continue;
-    uint64_t bits = random_u64(&random);
-    int32_t sum = (int32_t)(bits & 0xFFFF) + (int32_t)(bits >> 16 & 0xFFFF) +
-                  (int32_t)(bits >> 32 & 0xFFFF) + (int32_t)(bits >> 48);
-    *value *= 1.0f + deviation * ((float)(sum - 131070) * (1.0f / 37837.227f));
-  }
-}
-
-/* Fills samples [16 * panel_first, ...) of a batch, both layouts, and their labels. */
-static void load_samples(const Trainer *trainer, const Samples *samples, Batch *batch, int training,
-                         uint32_t panel_first, uint32_t panel_end) {
-  const Kernels *kernels = &trainer->kernels;
-  uint32_t inputs = trainer->dataset->inputs, count = batch->count;
-  uint32_t first = panel_first * 16, end = panel_end * 16 < count ? panel_end * 16 : count;
-  float *rows = batch->rows[0];
-  const uint8_t *used = trainer->skipping ? trainer->used : NULL;
-  if (samples->bytes)
-    kernels->gather_bytes(samples->bytes, batch->order, inputs, count, first, end, used, rows);
-  for (uint32_t b = first; b < end; b++) {
-    float *row = rows + (size_t)b * 16;
-    if (samples->values) {
-      const float *from = samples->values + (size_t)batch->order[b] * inputs;
-      for (uint32_t i = 0; i < inputs; i++)
-        row[(size_t)(i / 16) * count * 16 + i % 16] = from[i];
-    }
-    if (training && trainer->config.input_noise > 0)
-      add_input_noise(trainer, row, count, inputs, b);
-    batch->labels[b] = samples->labels[batch->order[b]];
-  }
-  for (uint32_t panel = 0; panel < panel_count(inputs); panel++)
-    if (!used || used[panel])
-      kernels->transpose(rows, count, inputs, batch->levels[0], panel_first, panel_end, panel,
-                         panel + 1);
-}
-
-/* Silences units of a hidden level for samples of the given panels (inverted dropout; Srivastava et
- * al. 2014). */
-static void drop_units(const Trainer *trainer, Batch *batch, uint32_t level, uint32_t panel_first,
-                       uint32_t panel_end) {
-  uint32_t width = trainer->network.layer[level - 1].outputs;
-  float probability = (float)trainer->config.dropout, scale = 1.0f / (1.0f - probability);
-  for (uint32_t b = panel_first * 16; b < panel_end * 16 && b < batch->count; b++) {
-    Random random = random_stream((uint64_t)trainer->config.seed, RANDOM_DROPOUT,
-                                  trainer->state.step * NETWORK_LAYERS_MAXIMUM + level, b);
-    float *lane = batch->levels[level] + (size_t)(b / 16) * width * 16 + b % 16;
-    for (uint32_t u = 0; u < width; u++, lane += 16)
-      *lane = random_unit(&random) < probability ? 0.0f : *lane * scale;
-  }
+/* Where the coming batch comes from. */
+static BatchSource source_of(const Trainer *trainer, const Samples *samples, int training) {
+  return (BatchSource){.config = &trainer->config,
+                       .kernels = &trainer->kernels,
+                       .samples = samples,
+                       .inputs = trainer->dataset->inputs,
+                       .used = trainer->skipping ? trainer->used : NULL,
+                       .step = trainer->state.step,
+                       .training = training};
 }
 
 /* The nonzeros through which layer l computes, or NULL: through all weights. */
@@ -353,8 +261,9 @@ static const SparseMatrix *nonzeros_of(const Trainer *trainer, uint32_t l) {
                                            : NULL;
 }
 
-static void forward(const Trainer *trainer, Batch *batch, int training, uint32_t panel_first,
-                    uint32_t panel_end) {
+/* source: whose dropout applies; NULL: none. */
+static void forward(const Trainer *trainer, Batch *batch, const BatchSource *source,
+                    uint32_t panel_first, uint32_t panel_end) {
   const Network *network = &trainer->network;
   for (uint32_t l = 0; l < network->layers; l++) {
     const Layer *layer = &network->layer[l];
@@ -370,8 +279,8 @@ static void forward(const Trainer *trainer, Batch *batch, int training, uint32_t
       break;
     trainer->kernels.relu(batch->levels[l + 1] + (size_t)panel_first * layer->outputs * 16,
                           (panel_end - panel_first) * layer->outputs);
-    if (training && trainer->config.dropout > 0)
-      drop_units(trainer, batch, l + 1, panel_first, panel_end);
+    if (source && trainer->config.dropout > 0)
+      batch_drop_units(batch, source, l + 1, layer->outputs, panel_first, panel_end);
   }
 }
 
@@ -530,12 +439,13 @@ static void step_work(void *context, uint32_t thread, uint32_t threads) {
   }
 
   pool_share(panel_count(batch->count), thread, threads, &first, &end);
-  load_samples(trainer, &trainer->dataset->train, batch, 1, first, end);
+  BatchSource source = source_of(trainer, &trainer->dataset->train, 1);
+  batch_load(batch, &source, first, end);
   book(trainer, thread, PROFILE_GATHER);
   if (collecting)
     pool_barrier(trainer->pool); /* the products need all rows */
   book(trainer, thread, PROFILE_WAIT);
-  forward(trainer, batch, 1, first, end);
+  forward(trainer, batch, &source, first, end);
   book(trainer, thread, PROFILE_FORWARD);
   uint32_t last = network->layers;
   kernels->softmax(batch->levels[last], batch->labels, trainer->dataset->classes, batch->count,
@@ -727,8 +637,9 @@ static void evaluation_work(void *context, uint32_t thread, uint32_t threads) {
   pool_share(panel_count(batch->count), thread, threads, &first, &end);
   if (first == end)
     return;
-  load_samples(trainer, &trainer->dataset->test, batch, 0, first, end);
-  forward(trainer, batch, 0, first, end);
+  BatchSource source = source_of(trainer, &trainer->dataset->test, 0);
+  batch_load(batch, &source, first, end);
+  forward(trainer, batch, NULL, first, end);
   trainer->kernels.softmax(batch->levels[trainer->network.layers], batch->labels,
                            trainer->dataset->classes, batch->count, first, end, 0, 1, batch->loss,
                            batch->correct, NULL);
@@ -791,40 +702,6 @@ static void average(Trainer *trainer, int last) {
     if (last && trainer->mode[l] == MODE_PACKED)
       packed_fill(&trainer->packed[l], layer, &trainer->kernels);
   }
-}
-
-static int compare_saliency(const void *left, const void *right) {
-  const Saliency *a = left, *b = right;
-  if (a->value != b->value)
-    return a->value < b->value ? -1 : 1;
-  return a->place < b->place ? -1 : 1;
-}
-
-/* Drops the share `polish` of all nonzeros, those of least w^2 v (optimal brain damage's diagonal
- * saliency; LeCun, Denker, Solla 1990). */
-static void polish(Trainer *trainer) {
-  Network *network = &trainer->network;
-  uint64_t nonzeros = 0;
-  for (uint32_t l = 0; l < network->layers; l++)
-    nonzeros += analysis_nonzeros(&network->layer[l]);
-  uint64_t drop = (uint64_t)(trainer->config.polish * (double)nonzeros);
-  Saliency *list = trainer->saliencies;
-  uint64_t at = 0;
-  for (uint32_t l = 0; l < network->layers; l++) {
-    Layer *layer = &network->layer[l];
-    for (uint32_t o = 0; o < layer->outputs; o++)
-      for (uint32_t i = 0; i < layer->inputs; i++) {
-        size_t k = panel_index(layer->outputs, o, i);
-        double w = layer->weights[k];
-        if (w != 0) {
-          list[at] = (Saliency){w * w * layer->second_moment[k], (uint32_t)at, &layer->weights[k]};
-          at++;
-        }
-      }
-  }
-  qsort(list, nonzeros, sizeof *list, compare_saliency);
-  for (uint64_t k = 0; k < drop; k++)
-    *list[k].weight = 0.0f;
 }
 
 static double penalty_now(Trainer *trainer) {
@@ -906,7 +783,7 @@ TrainerEvent trainer_advance(Trainer *trainer) {
   if (state->phase == PHASE_SPARSIFY && state->epoch == trainer->config.epochs) {
     state->phase = PHASE_FINETUNE;
     if (trainer->config.polish > 0)
-      polish(trainer);
+      polish(&trainer->network, trainer->config.polish, trainer->saliencies);
     network_reset_moments(&trainer->network);
   }
   if (state->phase == PHASE_FINETUNE && state->epoch == trainer->config.epochs &&
@@ -992,7 +869,7 @@ Status trainer_predict(Trainer *trainer, const float *inputs, float *probabiliti
   collect_all(trainer);
   for (uint32_t i = 0; i < trainer->dataset->inputs; i++)
     one.levels[0][(size_t)i * 16] = inputs[i];
-  forward(trainer, &one, 0, 0, 1);
+  forward(trainer, &one, NULL, 0, 1);
   const float *logits = one.levels[trainer->network.layers];
   double largest = logits[0], sum = 0;
   for (uint32_t c = 1; c < trainer->dataset->classes; c++)

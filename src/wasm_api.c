@@ -128,6 +128,10 @@ EXPORT int fg_start(int threads) {
     return error_set(error, STATUS_STATE, "fg_start: call fg_configure first");
   if (threads < 1)
     return error_set(error, STATUS_RANGE, "threads is %d; it must be 1 or more", threads);
+  if (session.config.data_folder[0])
+    return error_set(error, STATUS_STATE,
+                     "data-dir names a folder, which only the command line can read; hand the four "
+                     "files over by fg_data_file");
   close_run();
   int row = (int)session.config.data;
   Status status;

@@ -18,7 +18,7 @@ const RUNS = [
   ["arrangement, seed 2", "--lambda 3.5e-5 --seed 2"],
   ["arrangement, seed 3", "--lambda 3.5e-5 --seed 3"],
   ["arrangement", "--lambda 8e-4"],
-  ["Hoyer-Square", "--regularizer hoyer-square --lambda 1e-6"],
+  ["Hoyer-Square", "--regularizer hoyer-square --lambda 1e-3"],
 ];
 const AT_ONCE = 2;
 const START = "<!-- results: made by `make results` -->";

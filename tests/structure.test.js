@@ -33,6 +33,8 @@ const ENGINE = [
     "network",
     "analysis",
     "sparse",
+    "polish",
+    "batch",
   ],
   ...["optimizer", "trainer", "heatmap", "checkpoint", "report", "cli", "wasm_api", "main"],
   ...["host_native", "host_wasm"],

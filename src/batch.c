@@ -1,0 +1,112 @@
+/* batch.c: see batch.h. */
+#include "batch.h"
+
+#include <stdlib.h>
+
+#include "memory.h"
+#include "panel.h"
+#include "random.h"
+
+uint64_t batch_bytes(const uint32_t *widths, uint32_t layers, uint32_t capacity, int training) {
+  uint64_t lanes = (uint64_t)panel_count(capacity) * 16, floats = 4 * lanes;
+  for (uint32_t l = 0; l <= layers; l++) {
+    uint64_t padded = (uint64_t)panel_count(widths[l]) * 16;
+    floats += widths[l] * lanes;
+    if (l < layers && (training || l == 0))
+      floats += padded * capacity;
+    if (l > 0 && training)
+      floats += widths[l] * lanes;
+  }
+  return floats * sizeof(float);
+}
+
+void batch_free(Batch *batch) {
+  free(batch->order);
+  memory_free(batch->labels);
+  memory_free(batch->correct);
+  memory_free(batch->loss);
+  for (int l = 0; l <= NETWORK_LAYERS_MAXIMUM; l++) {
+    memory_free(batch->levels[l]);
+    if (l < NETWORK_LAYERS_MAXIMUM) {
+      memory_free(batch->rows[l]);
+      memory_free(batch->gradients[l]);
+    }
+  }
+  *batch = (Batch){0};
+}
+
+int batch_create(Batch *batch, const Network *network, uint32_t capacity, int training) {
+  uint32_t lanes = panel_count(capacity) * 16;
+  batch->capacity = capacity;
+  batch->order = calloc(capacity, sizeof *batch->order);
+  batch->labels = memory_zeroed(lanes, sizeof *batch->labels);
+  batch->correct = memory_zeroed(lanes, sizeof *batch->correct);
+  batch->loss = memory_zeroed(lanes, sizeof *batch->loss);
+  int complete = batch->order && batch->labels && batch->correct && batch->loss;
+  for (uint32_t l = 0; l <= network->layers; l++) {
+    uint32_t width = l ? network->layer[l - 1].outputs : network->layer[0].inputs;
+    complete &= !!(batch->levels[l] = memory_zeroed(panel_floats(width, capacity), 4));
+    if (l < network->layers && (training || l == 0))
+      complete &= !!(batch->rows[l] = memory_zeroed(panel_floats(capacity, width), 4));
+    if (l < network->layers && training)
+      complete &= !!(batch->gradients[l] =
+                         memory_zeroed(panel_floats(network->layer[l].outputs, capacity), 4));
+  }
+  return complete;
+}
+
+/* Multiplies each nonzero input by 1 + deviation * n; n is the sum of four uniforms, standardized
+ * (Irwin, Hall). */
+static void add_input_noise(const BatchSource *source, float *row, uint32_t batch,
+                            uint32_t sample) {
+  Random random =
+      random_stream((uint64_t)source->config->seed, RANDOM_INPUT_NOISE, source->step, sample);
+  float deviation = (float)source->config->input_noise;
+  for (uint32_t i = 0; i < source->inputs; i++) {
+    float *value = row + (size_t)(i / 16) * batch * 16 + i % 16;
+    if (*value == 0.0f)
+      continue;
+    uint64_t bits = random_u64(&random);
+    int32_t sum = (int32_t)(bits & 0xFFFF) + (int32_t)(bits >> 16 & 0xFFFF) +
+                  (int32_t)(bits >> 32 & 0xFFFF) + (int32_t)(bits >> 48);
+    *value *= 1.0f + deviation * ((float)(sum - 131070) * (1.0f / 37837.227f));
+  }
+}
+
+void batch_load(Batch *batch, const BatchSource *source, uint32_t panel_first, uint32_t panel_end) {
+  const Kernels *kernels = source->kernels;
+  const Samples *samples = source->samples;
+  const uint8_t *used = source->used;
+  uint32_t inputs = source->inputs, count = batch->count;
+  uint32_t first = panel_first * 16, end = panel_end * 16 < count ? panel_end * 16 : count;
+  float *rows = batch->rows[0];
+  if (samples->bytes)
+    kernels->gather_bytes(samples->bytes, batch->order, inputs, count, first, end, used, rows);
+  for (uint32_t b = first; b < end; b++) {
+    float *row = rows + (size_t)b * 16;
+    if (samples->values) {
+      const float *from = samples->values + (size_t)batch->order[b] * inputs;
+      for (uint32_t i = 0; i < inputs; i++)
+        row[(size_t)(i / 16) * count * 16 + i % 16] = from[i];
+    }
+    if (source->training && source->config->input_noise > 0)
+      add_input_noise(source, row, count, b);
+    batch->labels[b] = samples->labels[batch->order[b]];
+  }
+  for (uint32_t panel = 0; panel < panel_count(inputs); panel++)
+    if (!used || used[panel])
+      kernels->transpose(rows, count, inputs, batch->levels[0], panel_first, panel_end, panel,
+                         panel + 1);
+}
+
+void batch_drop_units(Batch *batch, const BatchSource *source, uint32_t level, uint32_t width,
+                      uint32_t panel_first, uint32_t panel_end) {
+  float probability = (float)source->config->dropout, scale = 1.0f / (1.0f - probability);
+  for (uint32_t b = panel_first * 16; b < panel_end * 16 && b < batch->count; b++) {
+    Random random = random_stream((uint64_t)source->config->seed, RANDOM_DROPOUT,
+                                  source->step * NETWORK_LAYERS_MAXIMUM + level, b);
+    float *lane = batch->levels[level] + (size_t)(b / 16) * width * 16 + b % 16;
+    for (uint32_t u = 0; u < width; u++, lane += 16)
+      *lane = random_unit(&random) < probability ? 0.0f : *lane * scale;
+  }
+}

@@ -1,0 +1,50 @@
+/* batch.h: the buffers that one batch passes through, and filling them from samples. Not the passes
+ * themselves (trainer.c). Depends on config, dataset, network, kernels, random, panel, memory. */
+#ifndef FILIGREE_BATCH_H
+#define FILIGREE_BATCH_H
+
+#include "config.h"
+#include "dataset.h"
+#include "network.h"
+
+/* Layouts (panel.h): `rows` for the weight gradient, `levels` and `gradients` for all else. Level 0
+ * are the inputs, level l the outputs of layer l - 1. */
+typedef struct Batch {
+  uint32_t capacity, count;                  /* B */
+  uint32_t *order;                           /* [B] indices into the samples */
+  int32_t *labels, *correct;                 /* [B padded] */
+  float *loss;                               /* [B padded] */
+  float *rows[NETWORK_LAYERS_MAXIMUM];       /* level l: B x width, lanes along units */
+  float *levels[NETWORK_LAYERS_MAXIMUM + 1]; /* level l: width x B, lanes along the batch */
+  float *gradients[NETWORK_LAYERS_MAXIMUM];  /* layer l: dz, outputs x B */
+} Batch;
+
+/* Where a batch comes from and what happens to its inputs. */
+typedef struct BatchSource {
+  const Config *config; /* seed, input_noise, dropout */
+  const Kernels *kernels;
+  const Samples *samples;
+  uint32_t inputs;
+  const uint8_t *used; /* [panels of inputs]; panels with 0 are not loaded; NULL: all are */
+  uint64_t step;       /* addresses the noise */
+  int training;        /* 1: noise and dropout apply */
+} BatchSource;
+
+/* Bytes that batch_create takes. */
+uint64_t batch_bytes(const uint32_t *widths, uint32_t layers, uint32_t capacity, int training);
+
+/* Buffers for `capacity` samples of a network; without `training` none for gradients. 0: no memory; call
+ * batch_free all the same. */
+int batch_create(Batch *batch, const Network *network, uint32_t capacity, int training);
+void batch_free(Batch *batch);
+
+/* Fills samples [16 panel_first, 16 panel_end) of a batch whose order is set: both layouts, labels.
+ * Threads: each its own panels. */
+void batch_load(Batch *batch, const BatchSource *source, uint32_t panel_first, uint32_t panel_end);
+
+/* Silences units of a hidden level of `width` units for samples of the given panels (inverted
+ * dropout; Srivastava et al. 2014). */
+void batch_drop_units(Batch *batch, const BatchSource *source, uint32_t level, uint32_t width,
+                      uint32_t panel_first, uint32_t panel_end);
+
+#endif
