@@ -212,7 +212,7 @@ results: native data
 	node tests/results.js --write
 
 ## bench: this program's speed, here
-bench: native wasm site data
+bench: native wasm site data build/native/tests/kernels_test
 	node tests/bench/bench.js
 
 ## bench-peers: other programs' speed on the same task, here
@@ -221,6 +221,7 @@ bench-peers: native wasm site data
 
 ## test-engines: the page in Firefox and WebKit (says which packages it needs)
 test-engines: native wasm site data setup-test
+	@[ -n '$(wildcard tests/engines/*.test.js)' ] || { echo 'there are no tests of other engines yet (tests/engines/)'; exit 1; }
 	node --test --test-reporter=spec $(sort $(wildcard tests/engines/*.test.js))
 
 fuzz-names := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))

@@ -153,8 +153,11 @@ static Status load_data(const Config *config, Dataset *dataset, Error *error) {
   return status;
 }
 
+static int output_failed; /* standard output took a text only in part, or not at all */
+
 static void print_text(int stream, Text *text) {
-  host_print(stream, text_string(text));
+  if (host_print(stream, text_string(text)) && stream == 1)
+    output_failed = 1;
   text_clear(text);
 }
 
@@ -212,7 +215,7 @@ static Status run(Trainer *trainer, const Flags *flags, Error *error) {
       TrainerState state = trainer_state(trainer);
       status = error_set(error, STATUS_DIVERGED,
                          "training diverged at step %llu (epoch %u): loss or weights are not "
-                         "finite\nlower lr (now %g) or the penalty's strength",
+                         "finite; lower lr (now %g) or the penalty's strength",
                          (unsigned long long)state.diverged_step, state.epoch + 1,
                          trainer_config(trainer)->learning_rate);
       break;
@@ -365,13 +368,21 @@ int cli_run(int count, char **words) {
       {"train", command_train}, {"penalty", command_penalty}, {"options", command_options}};
   Error error = {STATUS_OK, ""};
   const char *name = count > 1 ? words[1] : "";
+  for (int k = 2; k < count; k++)
+    if (!strcmp(words[k], "--help")) /* 'filigree train --help' */
+      name = "help";
   if (!strcmp(name, "help") || !strcmp(name, "--help") || !strcmp(name, "-h")) {
     host_print(1, USAGE);
     return 0;
   }
   for (size_t k = 0; k < sizeof commands / sizeof *commands; k++)
     if (!strcmp(name, commands[k].name)) {
+      output_failed = 0;
       Status status = commands[k].run(count, words, &error);
+      if (!status && output_failed)
+        status =
+            error_set(&error, STATUS_FILE,
+                      "the output could not be written; is the disk full, or its reader gone?");
       if (status)
         print_error(&error);
       return exit_code(status);

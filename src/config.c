@@ -211,6 +211,8 @@ Status config_set(Config *config, const char *key, const char *value, Error *err
     status = parse_layers(value, config, error);
     break;
   case OPTION_PATH:
+    if (!*value)
+      return error_set(error, STATUS_USAGE, "%s: the name of a folder is expected", key);
     if (strlen(value) >= PATH_MAXIMUM)
       return error_set(error, STATUS_RANGE, "%s: a path of at most %d characters is expected", key,
                        PATH_MAXIMUM - 1);

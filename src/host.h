@@ -15,7 +15,7 @@ Status host_read_file(const char *path, uint8_t **data, size_t *size, Error *err
 Status host_write_file(const char *path, const void *data, size_t size, Error *error);
 
 /* Text to standard output (1) or standard error (2), flushed. */
-void host_print(int stream, const char *text);
+int host_print(int stream, const char *text);
 
 /* 1 when the stream (1 or 2) is a terminal that can redraw a line. */
 int host_is_terminal(int stream);

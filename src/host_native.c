@@ -78,10 +78,10 @@ Status host_write_file(const char *path, const void *data, size_t size, Error *e
   return STATUS_OK;
 }
 
-void host_print(int stream, const char *text) {
+int host_print(int stream, const char *text) {
   FILE *file = stream == 2 ? stderr : stdout;
-  fputs(text, file);
-  fflush(file);
+  int failed = fputs(text, file) < 0;
+  return fflush(file) || failed ? -1 : 0;
 }
 
 int host_is_terminal(int stream) {

@@ -9,9 +9,13 @@
 
 EM_JS(int, host_js_print, (int stream, const char *text), {
   var host = Module["host"];
-  if (host && host.print)
-    host.print(stream, UTF8ToString(text));
-  return 0;
+  try {
+    if (host && host.print)
+      host.print(stream, UTF8ToString(text));
+    return 0;
+  } catch (error) {
+    return -1;
+  }
 });
 
 EM_JS(int, host_js_is_terminal, (int stream), {
@@ -89,7 +93,7 @@ Status host_write_file(const char *path, const void *data, size_t size, Error *e
   return STATUS_OK;
 }
 
-void host_print(int stream, const char *text) { host_js_print(stream, text); }
+int host_print(int stream, const char *text) { return host_js_print(stream, text); }
 int host_is_terminal(int stream) { return host_js_is_terminal(stream); }
 double host_seconds(void) { return emscripten_get_now() * 1e-3; }
 

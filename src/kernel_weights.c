@@ -1,5 +1,5 @@
 /* kernel_weights.c: passes over a weight matrix: the sums that regularizers need, their slopes, and
- * the optimizer's step. What the numbers mean is in regularizer.h and optimizer.h. Compiled once
+ * the optimizer's step. What the numbers mean is in regularizer.h and trainer.h. Compiled once
  * per lane width. Depends on kernel_names.h, vector_math.h. */
 #include <stddef.h>
 

@@ -118,6 +118,8 @@ static double finish_hoyer_square(const RegularizerParameters *parameters,
                                   SlopeForm *form) {
   (void)parameters, (void)kernels, (void)scratch;
   double s = sums->absolute, q = sums->square;
+  if (!(q - q == 0)) /* squares overflow: the caller reports it */
+    return q;
   if (q == 0) /* squares underflow: weights so small count as none */
     return 0.0;
   form->base = (float)(strength * 2 * s / q);
@@ -454,9 +456,10 @@ Status regularizer_evaluate(const Regularizer *regularizer, const RegularizerPar
   double result =
       regularizer_slope(regularizer, parameters, kernels, &sums, 1.0, 0.0, scratch, &form);
   if (!(result - result == 0.0)) {
-    status =
-        error_set(error, STATUS_RANGE, "the penalty overflows: sum of |w| is %g, sum of w^2 is %g",
-                  sums.absolute, sums.square);
+    status = error_set(error, STATUS_FORMAT,
+                       "the penalty is out of float's range: sum of |w| is %g, sum of w^2 is %g; "
+                       "scale the weights",
+                       sums.absolute, sums.square);
     goto done;
   }
   kernels->slopes(panel, rows, 0, panel_count(columns), &form, slopes);
@@ -464,6 +467,13 @@ Status regularizer_evaluate(const Regularizer *regularizer, const RegularizerPar
     for (uint32_t c = 0; c < columns; c++) {
       size_t at = (size_t)r * columns + c;
       float here = slopes[panel_index(rows, r, c)];
+      if (w[at] != 0.0f && !(here - here == 0.0f)) {
+        status = error_set(error, STATUS_FORMAT,
+                           "the slope at row %u, column %u is out of float's range; scale the "
+                           "weights",
+                           r, c);
+        goto done;
+      }
       if (slope)
         slope[at] = here;
       if (gradient)

@@ -23,8 +23,8 @@ typedef struct RegularizerParameters {
   double order, mix;
 } RegularizerParameters;
 
-/* Sums over one matrix. Floats per matrix beyond W: 7 O + 5 I at most, arrangement's row and column
- * terms among them; none of size O * I. Row arrays are [O], column arrays [panel_count(I) * 16]. */
+/* Sums over one matrix. 4 O + 3 I floats, and 3 (O + I) in each thread's
+ * scratch; none of size O * I. Row arrays are [O], column arrays [panel_count(I) * 16]. */
 typedef struct RegularizerSums {
   uint32_t rows, columns; /* O, I */
   float *column_absolute, *column_square, *column_largest;
@@ -92,7 +92,7 @@ double regularizer_slope(const Regularizer *regularizer, const RegularizerParame
 
 /* All passes at once on row-major W [rows][columns]: the value, and, where not NULL, the gradient
  * (0 at a zero weight) and the slope (positive: shrinks), row-major, strength 1. STATUS_MEMORY,
- * STATUS_RANGE (NaN or infinity in W, or a value that overflows). One thread. */
+ * STATUS_FORMAT (NaN or infinity in W; a value or a slope that float cannot hold). One thread. */
 Status regularizer_evaluate(const Regularizer *regularizer, const RegularizerParameters *parameters,
                             const Kernels *kernels, const float *w, uint32_t rows, uint32_t columns,
                             double *value, float *gradient, float *slope, Error *error);

@@ -408,7 +408,9 @@ static void dense_step(Trainer *trainer, uint32_t thread, uint32_t threads, uint
   book(trainer, thread, PROFILE_GRADIENT);
   kernels->step(layer->weights, layer->first_moment, layer->second_moment, layer->gradient,
                 rows.place ? &rows : NULL, layer->outputs, first, end, &form, &trainer->step_form,
-                layer->next.column_absolute, layer->next.column_square, layer->next.column_largest);
+                layer->next.column_absolute,
+                trainer->needs & NEEDS_SQUARES ? layer->next.column_square : NULL,
+                trainer->needs & NEEDS_LARGEST ? layer->next.column_largest : NULL);
 }
 
 static void step_work(void *context, uint32_t thread, uint32_t threads) {
@@ -715,18 +717,36 @@ static double penalty_now(Trainer *trainer) {
     regularizer_totals(&sums);
     regularizer_rows(regularizer_of(trainer), &parameters, &trainer->kernels, layer->weights, &sums,
                      0, sums.rows);
-    total += trainer->config.lambda * regularizer_slope(regularizer_of(trainer), &parameters,
-                                                        &trainer->kernels, &sums, 1.0, 0.0,
-                                                        trainer->scratch[0], &form) +
-             trainer->config.l1 * sums.absolute;
+    double value = regularizer_slope(regularizer_of(trainer), &parameters, &trainer->kernels, &sums,
+                                     1.0, 0.0, trainer->scratch[0], &form);
+    if (trainer->config.lambda > 0) /* 0 times a value that overflows is 0, not NaN */
+      total += trainer->config.lambda * value;
+    if (trainer->config.l1 > 0)
+      total += trainer->config.l1 * sums.absolute;
   }
   return total;
+}
+
+/* 1 when all parameters are finite. */
+static int parameters_finite(const Trainer *trainer) {
+  double total = 0; /* x - x is 0 for finite x, else NaN */
+  for (uint32_t l = 0; l < trainer->network.layers; l++) {
+    const Layer *layer = &trainer->network.layer[l];
+    for (uint32_t c = 0; c < layer->inputs; c++)
+      total += layer->sums.column_absolute[c] - layer->sums.column_absolute[c];
+    for (uint32_t o = 0; o < layer->outputs; o++)
+      total += (double)layer->bias[o] - layer->bias[o];
+  }
+  return total == 0;
 }
 
 static TrainerEvent finish_epoch(Trainer *trainer) {
   TrainerState *state = &trainer->state;
   EpochRecord *record = &trainer->records[trainer->record_count];
   settle(trainer);
+  double penalty = penalty_now(trainer); /* also brings the column sums up to date */
+  if (!parameters_finite(trainer) || !is_finite(penalty))
+    return diverged(trainer);
   state->test_accuracy = 100.0 * trainer->evaluated_correct / trainer->dataset->test.count;
   *record = (EpochRecord){.epoch = state->epoch + 1,
                           .phase = state->phase,
@@ -734,7 +754,7 @@ static TrainerEvent finish_epoch(Trainer *trainer) {
                           .train_accuracy = state->train_accuracy,
                           .test_accuracy = state->test_accuracy,
                           .bias_nonzeros = analysis_bias_nonzeros(&trainer->network),
-                          .penalty = penalty_now(trainer)};
+                          .penalty = penalty};
   for (uint32_t l = 0; l < trainer->network.layers; l++) {
     record->nonzeros_by_layer[l] = analysis_nonzeros(&trainer->network.layer[l]);
     record->nonzeros += record->nonzeros_by_layer[l];
@@ -744,8 +764,6 @@ static TrainerEvent finish_epoch(Trainer *trainer) {
   record->seconds = state->seconds = host_seconds() - trainer->started;
   trainer->record_count++;
   state->epoch++;
-  if (!is_finite(record->penalty))
-    return diverged(trainer);
   if (state->epoch == trainer->config.epochs) {
     state->accuracy_before_finetune = record->test_accuracy;
     state->nonzeros_before_finetune = record->nonzeros;

@@ -14,7 +14,7 @@
  *             (SGD: by rate * slope)
  *   orthant   w != 0: g += slope * sign w where slope > 0; w = 0: g = soft(g, slope); a step across
  *             0 stops at 0
- * No kink at zero (L2): the whole slope joins the gradient. Batches: a fresh shuffle each epoch, the
+ * No kink at zero (L2 without l1): the whole slope joins the gradient. Batches: a fresh shuffle each epoch, the
  * last incomplete one dropped; in the first epoch the first 10,000 samples of the set come before
  * the others, so that training may begin while the rest still loads. */
 #ifndef FILIGREE_TRAINER_H
@@ -74,7 +74,8 @@ void trainer_free(Trainer *trainer);
 /* One unit of work: one batch, or one slice of an evaluation. */
 TrainerEvent trainer_advance(Trainer *trainer);
 
-/* Evaluates the test set now and returns the accuracy; changes nothing else. */
+/* Evaluates the test set now and returns the accuracy; before the first epoch it also becomes the
+ * state's. Changes nothing of the run. */
 double trainer_evaluate(Trainer *trainer);
 
 /* Changes an option marked OPTION_LIVE from the next step on. STATUS_USAGE, STATUS_RANGE,
