@@ -1,7 +1,7 @@
 // cli.test.js: the command line's contract (keys, lines, exit codes, messages), natively and over WebAssembly.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
@@ -267,6 +267,39 @@ for (const name of Object.keys(PROGRAMS))
       // 2^32 cells are none where sizes have 32 bits.
       refuses(name, [...words, "l1", "--rows", "65536", "--cols", "65536"], 1, /17179869184 bytes/);
       refuses(name, ["penalty", "--rows", "1", "--cols", "1", "--in", folder, "--regularizer", "l1"], 1);
+    });
+
+    test("penalty: what float cannot hold is an error, not a number", () => {
+      const file = join(folder, "extreme.f32");
+      const words = ["--rows", "2", "--cols", "2", "--in", file];
+      for (const [regularizer, scale] of [
+        ["hoyer-square", 1e20],
+        ["hoyer-square", 1e-20],
+        ["group-lasso", 1e20],
+        ["arrangement", 1e-39],
+      ]) {
+        writeFileSync(file, floats(scale, -2 * scale, 3 * scale, 4 * scale));
+        refuses(name, ["penalty", "--regularizer", regularizer, ...words], 1, /float's range/);
+      }
+      writeFileSync(file, floats(1e30, 0, 2e30, 1e30));
+      assert.equal(run(name, ["penalty", "--regularizer", "arrangement", ...words]).status, 0);
+    });
+
+    test("a penalty that overflows at strength 0 is no divergence", () => {
+      const words = "train --data moons --layers 2,64,64,64,64,64,2 --optimizer sgd --lr 100 --batch 2048 --epochs 3";
+      const { status, stdout } = run(name, `${words} --finetune 0 --regularizer l2 --lambda 0 --json`);
+      assert.equal(status, 0);
+      assert.equal(jsonLines(stdout).length, 4);
+    });
+
+    test("output that cannot be written: exit code 1", { skip: !existsSync("/dev/full") }, () => {
+      const [program, words] = PROGRAMS[name](["options"]);
+      const result = spawnSync(program, words, {
+        cwd: repository,
+        stdio: ["ignore", openSync("/dev/full", "w"), "pipe"],
+      });
+      assert.equal(result.status, 1);
+      assert.match(String(result.stderr), /could not be written/);
     });
 
     test("options: the table as JSON, complete", () => {

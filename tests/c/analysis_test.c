@@ -281,8 +281,24 @@ static void fingerprint(void) {
   network_free(&network);
 }
 
+/* ---- a run that diverged --------------------------------------------------------------------- */
+
+static void padding_is_not_counted(void) {
+  Network network = make((const uint32_t[]){2, 5, 3}, 2);
+  clear(&network);
+  for (uint32_t l = 0; l < 2; l++) {
+    Layer *layer = &network.layer[l];
+    size_t floats = panel_floats(layer->outputs, layer->inputs);
+    for (size_t k = 0; k < floats; k++)
+      layer->weights[k] = __builtin_nanf("");
+    CHECK(analysis_nonzeros(layer) == (uint64_t)layer->outputs * layer->inputs);
+  }
+  network_free(&network);
+}
+
 int main(int count, char **words) {
   check_start(count, words);
+  padding_is_not_counted();
   hand_made();
   pruned();
   histogram();
