@@ -30,8 +30,10 @@ const PYTHON = "/usr/bin/python3";
 const PACKAGES = ["python3-torch", "libopenblas0-pthread"];
 const folder = `${repository}build/bench-peers/`;
 /** As in bench.js: both penalties are computed and thin nothing. */
-const OURS =
-  "data=mnist&layers=784,300,100,10&batch=128&regularizer=arrangement&lambda=1e-20&l1=1e-20&lr=2e-3&epochs=1000";
+const TASK = "data=mnist&layers=784,300,100,10&batch=128&lr=2e-3&epochs=1000";
+const OURS = `${TASK}&regularizer=arrangement&lambda=1e-20&l1=1e-20`;
+/** The peers' own objective, like for like. */
+const PLAIN = `${TASK}&regularizer=l1&lambda=1e-20`;
 
 // --- installing --------------------------------------------------------------------------------------------------------
 
@@ -104,6 +106,7 @@ const THREADS = cores > 1 ? [1, 2] : [1];
 const word = (threads) => `${threads} ${threads === 1 ? "thread" : "threads"}`;
 const name = {
   chromium: (threads) => `Filigree, Chromium, ${word(threads)}`,
+  plain: (threads) => `Filigree with L1 alone, Chromium, ${word(threads)}`,
   native: (threads) => `Filigree, native, ${word(threads)}`,
   torch: (threads, multi) => `PyTorch${multi ? ", multi-tensor Adam" : ""}, ${word(threads)}`,
   tuned: (threads) => `TensorFlow.js, by hand, ${word(threads)}`,
@@ -114,6 +117,7 @@ const name = {
 const starters = {};
 for (const threads of THREADS) {
   starters[name.chromium(threads)] = () => chromium.engine({ threads, settings: OURS });
+  starters[name.plain(threads)] = () => chromium.engine({ threads, settings: PLAIN });
   starters[name.native(threads)] = () => startNative({ threads, settings: OURS });
   if (torch) {
     starters[name.torch(threads, false)] = startTorch(threads, []);
@@ -134,10 +138,17 @@ function bestTorch(results, threads) {
 
 function judge(results) {
   const rows = [];
-  const goal = (label, ours, peer, least) => {
+  const goal = (label, ours, peer, least, plain) => {
     const seen = ours && peer ? spread(ratios(ours, peer)) : null;
-    rows.push(verdict(label, `${least}x`, seen ? range(seen, times) : "", seen ? seen.median >= least : null));
-    return seen;
+    const alike = plain && peer ? spread(ratios(plain, peer)) : null;
+    const [first, wanted, shown, met] = verdict(
+      label,
+      `${least}x`,
+      seen ? range(seen, times) : "",
+      seen ? seen.median >= least : null,
+    );
+    rows.push([first, wanted, shown, met, alike ? range(alike, times) : ""]);
+    return { seen, alike };
   };
   const at = (key, threads) => results[name[key](threads)];
   const judged = {};
@@ -146,23 +157,27 @@ function judge(results) {
     [2, 1.2, 19, 5],
   ]) {
     const ours = at("chromium", threads);
+    const plain = at("plain", threads);
     judged[`chromium / torch, ${threads}`] = goal(
       `Chromium / PyTorch, ${word(threads)}`,
       ours,
       bestTorch(results, threads),
       torchLeast,
+      plain,
     );
     judged[`chromium / layers, ${threads}`] = goal(
       `Chromium / TensorFlow.js's layers API, ${word(threads)}`,
       ours,
       at("layers", threads),
       layersLeast,
+      plain,
     );
     judged[`chromium / tuned, ${threads}`] = goal(
       `Chromium / TensorFlow.js by hand, ${word(threads)}`,
       ours,
       at("tuned", threads),
       tunedLeast,
+      plain,
     );
   }
   judged["native / torch, 1"] = goal("native / PyTorch, 1 thread", at("native", 1), bestTorch(results, 1), 1.2);
@@ -193,7 +208,7 @@ try {
       "Samples a second, median (lowest to highest) of alternating blocks; ours with arrangement and L1 on:\n",
       table(["LeNet-300-100, MNIST, batch 128, Adam, L1", "samples/s"], lines),
       "Ratios, ours over theirs, round by round; PyTorch: the faster of its two forms of Adam:\n",
-      table(["", "wanted", "seen", ""], rows),
+      table(["", "wanted", "seen", "", "ours with L1 alone"], rows),
     ].join("\n");
     publish(output, "peers", text, {
       ...{ machine, missing, judged },
