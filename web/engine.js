@@ -1,19 +1,32 @@
 // engine.js: one contender as the page sees it: a class over a worker, one promise per request.
 // It holds no training state and draws nothing. Depends on wasm.js (EngineError) only.
 //
-// Every request gets exactly one reply. When the worker dies (it cannot be loaded, or the engine traps), all
-// open requests and all later ones are rejected with ENGINE_LOST; the owner then makes a new Engine.
+// Every request gets exactly one reply. When the worker dies (it cannot be loaded, the engine traps, or it falls
+// silent), all open requests and all later ones are rejected with ENGINE_LOST; the owner then makes a new Engine.
 import { EngineError } from "./wasm.js";
+
+/** Milliseconds of silence after which a worker that owes an answer counts as dead. */
+const PATIENCE = 10_000;
+/** What may take long by its nature: nothing is concluded from waiting for it. */
+const UNHURRIED = new Set(["load", "start"]);
 
 export class Engine {
   #worker;
   #open = new Map();
   #next = 1;
   #lost = null;
+  #patience;
+  #watch = null;
+  /** Looks in a row that found nothing heard. Counted, not timed: a machine that slept has not been silent. */
+  #silent = 0;
 
-  /** `worker`: a Worker that runs trainer.worker.js. `onLost(EngineError)` is called once if it dies. */
-  constructor(worker, { onLost } = {}) {
+  /**
+   * `worker`: a Worker that runs trainer.worker.js. `onLost(EngineError)` is called once if it dies. `patience`:
+   * milliseconds of silence.
+   */
+  constructor(worker, { onLost, patience = PATIENCE } = {}) {
     this.#worker = worker;
+    this.#patience = patience;
     this.onLost = onLost;
     worker.onmessage = ({ data }) => this.#receive(data);
     worker.onerror = (event) => {
@@ -71,9 +84,24 @@ export class Engine {
     return this.#ask("legend", request);
   }
 
-  /** Changes a strength in mid-run. */
+  /** Changes a strength in mid-run -> {settings, step}: as resolved, and the step after which it holds. */
   set(key, value) {
     return this.#ask("set", { key, value });
+  }
+
+  /** True if the worker answers within so many milliseconds. */
+  async answers(milliseconds) {
+    let timer;
+    const late = new Promise((resolve) => (timer = setTimeout(resolve, milliseconds, false)));
+    const ping = this.#ask("ping").then(
+      () => true,
+      () => false,
+    );
+    try {
+      return await Promise.race([ping, late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Ends the worker. Open requests are rejected. */
@@ -88,12 +116,34 @@ export class Engine {
     return new Promise((resolve, reject) => {
       this.#open.set(id, { operation, resolve, reject });
       this.#worker.postMessage({ id, operation, request }, transfer);
+      this.#watchOver();
     });
+  }
+
+  /** While an answer is owed, looks whether anything was heard; long work is told from death by a ping. */
+  #watchOver() {
+    const owed = [...this.#open.values()].some(({ operation }) => !UNHURRIED.has(operation));
+    if (!owed) {
+      clearTimeout(this.#watch);
+      this.#watch = null;
+      this.#silent = 0;
+    } else if (this.#watch === null) {
+      this.#watch = setTimeout(() => {
+        this.#watch = null;
+        if (++this.#silent === 2) {
+          this.#lose(`The engine has not answered for ${Math.round(this.#patience / 1000)} seconds.`);
+        } else {
+          this.#ask("ping").catch(() => {});
+        }
+      }, this.#patience / 2);
+    }
   }
 
   #receive({ id, result, error, fatal }) {
     const request = this.#open.get(id);
     this.#open.delete(id);
+    this.#silent = 0;
+    this.#watchOver();
     if (error) request?.reject(new EngineError({ ...error, operation: error.operation || request.operation }));
     else request?.resolve(result);
     if (fatal) this.#lose(error.message);
@@ -103,6 +153,7 @@ export class Engine {
     if (this.#lost) return;
     this.#lost = message;
     this.#worker.terminate();
+    clearTimeout(this.#watch);
     const open = [...this.#open.values()];
     this.#open.clear();
     for (const request of open) request.reject(this.#error(request.operation, message));

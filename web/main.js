@@ -55,7 +55,10 @@ let table = null;
 let settings = null;
 /** True when the run should go on by itself once it can. */
 let wantsPlay = false;
-/** The run on the stage: {layers, scale, epochs} and by letter records, frames and first (the metrics at step 0). */
+/**
+ * The run on the stage: {layers, scale, epochs} and by letter records, frames, first (the metrics at step 0) and
+ * changes (strength -> the step at which it last changed).
+ */
 let run = null;
 /** Ends a download that was overtaken. */
 let abort = null;
@@ -68,7 +71,7 @@ const transport = new Transport(find(".bar"), {
   play: () => {
     wantsPlay = true;
     // What is over begins again; what is about to start will go on by itself.
-    if (pair.state === "ended" || pair.state === "failed") begin();
+    if (!table || pair.state === "ended" || pair.state === "failed") begin();
     else pair.play().catch(report);
   },
   pause: () => {
@@ -77,7 +80,8 @@ const transport = new Transport(find(".bar"), {
   },
   step: () => {
     wantsPlay = false;
-    pair.step().catch(report);
+    if (pair.state === "failed") begin();
+    else pair.step().catch(report);
   },
   restart: () => {
     wantsPlay = false;
@@ -133,17 +137,25 @@ async function makeEngine(onLost) {
   const directory = new URL("wasm/", document.baseURI).href;
   if (threadsWanted > 1 && !threadsRefused) {
     try {
-      return await withPatience(loadOne(directory, threadsWanted, onLost));
+      return await loadOne(directory, threadsWanted, onLost, THREADS_PATIENCE);
     } catch {
       threadsRefused = true;
     }
   }
-  return loadOne(directory, 1, onLost);
+  try {
+    return await loadOne(directory, 1, onLost);
+  } catch (error) {
+    // It was not for the threads.
+    threadsRefused = false;
+    throw error;
+  }
 }
 
-async function loadOne(directory, threads, onLost) {
+/** An engine that is not there after `patience` milliseconds is disposed, which rejects. */
+async function loadOne(directory, threads, onLost, patience) {
   const worker = new Worker(new URL("trainer.worker.js", document.baseURI), { type: "module" });
   const engine = new Engine(worker);
+  const timer = patience && setTimeout(() => engine.dispose(), patience);
   try {
     const answer = await engine.load({ directory, threads });
     engine.onLost = onLost;
@@ -151,26 +163,23 @@ async function loadOne(directory, threads, onLost) {
   } catch (error) {
     engine.dispose();
     throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
-function withPatience(promise) {
-  return Promise.race([
-    promise,
-    new Promise((_, reject) => setTimeout(reject, THREADS_PATIENCE, new Error("The threads did not start."))),
-  ]);
+function describeEngines({ a, b }) {
+  const how =
+    a.threads === b.threads
+      ? threadsText(a.threads, " a network")
+      : LETTERS.map((letter) => `${letter.toUpperCase()} ${threadsText({ a, b }[letter].threads, "")}`).join(", ");
+  find("#engine").textContent = `Engine ${a.version}: WebAssembly SIMD, ${how}. Results are the same to the bit.`;
 }
 
-function describeEngine({ threads, version }) {
-  const how =
-    threads > 1
-      ? `${threads} threads a network`
-      : typeof SharedArrayBuffer !== "function"
-        ? "single-threaded (no SharedArrayBuffer on this page)"
-        : threadsRefused
-          ? "single-threaded (threads could not be started)"
-          : "1 thread a network";
-  find("#engine").textContent = `Engine ${version}: WebAssembly SIMD, ${how}. Results are the same to the bit.`;
+function threadsText(threads, each) {
+  if (threads > 1) return `${threads} threads${each}`;
+  if (typeof SharedArrayBuffer !== "function") return "single-threaded (no SharedArrayBuffer on this page)";
+  return threadsWanted > 1 ? "single-threaded (threads could not be started)" : `1 thread${each}`;
 }
 
 // --- runs ----------------------------------------------------------------------------------------------------------
@@ -184,12 +193,16 @@ function change(next) {
 
 /** Both contenders to step 0 with the present settings; loads the data first where that is needed. */
 async function begin() {
+  if (!table) return prepare();
   abort?.abort();
   const attempt = (abort = new AbortController());
   for (const name of ["run", "data", "value"]) notices.clear(name);
   for (const letter of LETTERS) contenders[letter].mark("");
   showControls();
-  await pair.pause().catch(() => {});
+  await Promise.all([pair.dropSilent(), pair.pause().catch(() => {})]);
+  if (attempt.signal.aborted) return;
+  // What waited for an engine that was dropped has said so.
+  notices.clear("run");
   try {
     const files = await dataFiles(attempt.signal);
     if (attempt.signal.aborted) return;
@@ -206,8 +219,21 @@ async function begin() {
     notices.say("Ready. Both networks are at step 0.");
     if (wantsPlay) await pair.play();
   } catch (error) {
-    if (!attempt.signal.aborted) report(error);
+    if (!attempt.signal.aborted) await giveUp(error);
   }
+}
+
+/** What is still on the stage is not of the settings that the page now names: it must not go on. */
+async function giveUp(error) {
+  const hadRun = run !== null;
+  run = null;
+  report(error);
+  for (const letter of LETTERS) {
+    contenders[letter].blank();
+    if (hadRun) contenders[letter].mark("There is no run of these settings yet; the pictures are of the one before.");
+  }
+  find("#comparison").textContent = "";
+  await pair.fail();
 }
 
 function stepsPerSecond({ steps }) {
@@ -240,17 +266,33 @@ async function dataFiles(signal) {
 function changeStrength(letter, key, text, final) {
   settings = withValue(settings, letter, key, text);
   const atStart = !run || Math.max(...LETTERS.map((each) => run.frames[each]?.metrics.step ?? 0)) === 0;
+  const over = atStart || pair.state === "ended" || pair.state === "failed";
   if (!final) {
-    if (!atStart && pair.state !== "ended") pair.set(letter, key, text).catch(report);
+    if (!over) setStrength(letter, key, text).catch(report);
     return;
   }
-  if (atStart || pair.state === "ended") {
+  if (over) {
     change(settings);
     return;
   }
   history.replaceState(null, "", formatLink(settings, table));
   find("#preset").value = presetNameOf(settings, table);
-  pair.set(letter, key, text).catch(report);
+  setStrength(letter, key, text).catch(report);
+}
+
+/** Changes a strength on the way, which no link can say: the page does. */
+async function setStrength(letter, key, text) {
+  const current = run;
+  const { step } = await pair.set(letter, key, text);
+  if (run !== current || run.frames[letter]?.metrics.state === "diverged") return;
+  const changes = run.changes[letter].set(key, step);
+  const words = [...changes]
+    .map(([each, at]) => `${strengthLabel({ key: each })} changed at step ${count(at)}`)
+    .join(", ");
+  contenders[letter].mark(
+    `${words}: this run is not what the link makes; Restart for that.`,
+    `not the link's: ${words}`,
+  );
 }
 
 // --- showing -------------------------------------------------------------------------------------------------------
@@ -270,12 +312,14 @@ function showStart(answers) {
     records: { a: [], b: [] },
     first: { a: answers.a.metrics, b: answers.b.metrics },
     frames: { a: null, b: null },
+    changes: { a: new Map(), b: new Map() },
     epochs: answers.a.metrics.epochs,
   };
   for (const letter of LETTERS) {
     const resolved = answers[letter].settings;
     contenders[letter].showSettings(resolved, resolved[KEYS.regularizer]);
   }
+  describeEngines(pair.engines);
   describePenalties(LETTERS.map((letter) => answers[letter].settings[KEYS.regularizer]));
   layout();
   drawCharts({ anew: true });
@@ -361,7 +405,7 @@ function showFrame(letter, frame) {
   if (frame.records.length > 0) drawCharts();
   if (frame.metrics.state === "diverged") {
     contenders[letter].mark(
-      `Diverged at step ${count(frame.metrics.step)}: the loss is no longer a number. ` +
+      `Diverged at step ${count(frame.metrics.diverged_step)}: the loss is no longer a number. ` +
         "Try a smaller learning rate or strength, then Restart.",
     );
   }
@@ -377,7 +421,8 @@ function showFrame(letter, frame) {
 function showProgress() {
   const metrics = LETTERS.map((letter) => run?.frames[letter]?.metrics).filter(Boolean);
   const behind = metrics.reduce((least, each) => (least && least.step <= each.step ? least : each), null);
-  transport.render({ state: pair.state, metrics: behind });
+  const diverged = metrics.some((each) => each.state === "diverged");
+  transport.render({ state: pair.state, metrics: behind, diverged });
 }
 
 function showState(state) {
@@ -387,13 +432,16 @@ function showState(state) {
     notices.say(`Paused at step ${count(run.frames.a.metrics.step)}.`);
   }
   if (state === "ended") {
-    notices.say(
-      `Finished. ${LETTERS.map((letter) => {
-        const { nonzeros, test_accuracy: accuracy } = run.frames[letter].metrics;
-        return `${letter.toUpperCase()}: ${count(nonzeros)} nonzero weights, ${percentage(accuracy)} % test accuracy.`;
-      }).join(" ")}`,
-    );
+    const diverged = LETTERS.some((letter) => run.frames[letter].metrics.state === "diverged");
+    notices.say([...(diverged ? [] : ["Finished."]), ...LETTERS.map(outcome)].join(" "));
   }
+}
+
+function outcome(letter) {
+  const { state, diverged_step: at, nonzeros, test_accuracy: accuracy } = run.frames[letter].metrics;
+  const name = letter.toUpperCase();
+  if (state === "diverged") return `${name}: diverged at step ${count(at)}.`;
+  return `${name}: ${count(nonzeros)} nonzero weights, ${percentage(accuracy)} % test accuracy.`;
 }
 
 /** Errors in words, in the page. */
@@ -408,7 +456,7 @@ function report(error, letter) {
       error?.message ?? String(error),
       ...(lost ? ["Restart takes a fresh engine and begins again at step 0."] : []),
     ],
-    action: table ? { label: "Start again", run: () => begin() } : undefined,
+    action: { label: "Start again", run: () => begin() },
   });
 }
 
@@ -522,18 +570,29 @@ async function open() {
     return;
   }
   wire();
+  await prepare();
+}
+
+let preparing = false;
+
+/** Loads the engines and builds what their table describes; called again after a failure. */
+async function prepare() {
+  if (preparing) return;
+  preparing = true;
   try {
     const engines = await pair.load();
     table = engines.a.options;
-    describeEngine(engines.a);
+    describeEngines(engines);
     openLink();
     makeControls();
     drawLegend().catch(report);
     // Toy data move at once where motion is welcome; what must be downloaded waits for Play.
-    wantsPlay = !calm.matches && datasetOf(table, dataName())?.generated === true;
+    wantsPlay ||= !calm.matches && datasetOf(table, dataName())?.generated === true;
     await begin();
   } catch (error) {
     report(error);
+  } finally {
+    preparing = false;
   }
 }
 

@@ -6,6 +6,9 @@ export const SLIDER_STEPS = 1000;
 /** What a logarithmic slider covers; smaller and larger values are typed. */
 const LOGARITHMIC_BOTTOM = 1e-7;
 const LOGARITHMIC_TOP = 0.1;
+/** The numbers that the engine reads: plain decimal notation. */
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+const LONGEST_NUMBER = 60;
 
 /** Map key -> option. */
 export function byKey(table) {
@@ -40,7 +43,7 @@ export function check(option, text) {
     return { problem: `${option.key} is one of ${names.join(", ")}; not “${cut(words)}”.` };
   }
   if (option.type === "integer" || option.type === "real") {
-    const number = words === "" ? NaN : Number(words);
+    const number = NUMBER.test(words) && words.length <= LONGEST_NUMBER ? Number(words) : NaN;
     if (!Number.isFinite(number) || (option.type === "integer" && !Number.isInteger(number))) {
       const kind = option.type === "integer" ? "a whole number" : "a number";
       return { problem: `${option.key} is ${kind}; not “${cut(words)}”.` };

@@ -8,6 +8,8 @@
 import { Pace } from "./pace.js";
 
 export const LETTERS = Object.freeze(["a", "b"]);
+/** Milliseconds in which an engine must answer to be kept for another run. */
+const ANSWER_WITHIN = 2000;
 /** Milliseconds between two frames, between two fingerprints while running. */
 const FRAME_INTERVAL = 30;
 const FINGERPRINT_INTERVAL = 1000;
@@ -43,7 +45,39 @@ export class Pair {
 
   /** Loads both engines (again, where one was lost). -> {a, b}: what makeEngine gave. */
   load() {
-    return this.#command(() => this.#loadEngines());
+    return this.#command(async () => {
+      this.#setState("starting");
+      try {
+        return await this.#loadEngines();
+      } catch (error) {
+        this.#setState("failed");
+        throw error;
+      }
+    });
+  }
+
+  /** {a, b}: what makeEngine gave. */
+  get engines() {
+    return { ...this.#engines };
+  }
+
+  /** Disposes engines that do not answer, which also ends the commands that wait for them. */
+  async dropSilent() {
+    await this.#both(async (letter) => {
+      const engine = this.#engines[letter]?.engine;
+      if (!engine || engine.lost || (await engine.answers(ANSWER_WITHIN))) return;
+      this.#generation++;
+      this.#setState("failed");
+      engine.dispose();
+    });
+  }
+
+  /** Gives the run up, so that nothing but a start goes on from here. */
+  fail() {
+    return this.#command(() => {
+      this.#generation++;
+      this.#setState("failed");
+    });
   }
 
   /**
@@ -118,7 +152,7 @@ export class Pair {
     });
   }
 
-  /** Changes a strength of a running contender. -> its resolved settings. */
+  /** Changes a strength of a running contender. -> {settings, step}, as Engine.set(). */
   set(letter, key, value) {
     return this.#command(() => this.#engines[letter].engine.set(key, value));
   }
@@ -168,11 +202,16 @@ export class Pair {
   }
 
   async #loadEngines() {
-    await this.#both(async (letter) => {
-      if (this.#engines[letter] && !this.#engines[letter].engine.lost) return;
-      this.#engines[letter] = await this.#makeEngine((error) => this.#fail(error, letter));
-    });
-    return { ...this.#engines };
+    // Both are waited for: one that came after the other's failure would be nobody's.
+    const loads = await Promise.allSettled(
+      LETTERS.map(async (letter) => {
+        if (this.#engines[letter] && !this.#engines[letter].engine.lost) return;
+        this.#engines[letter] = await this.#makeEngine((error) => this.#fail(error, letter));
+      }),
+    );
+    const refused = loads.find(({ status }) => status === "rejected");
+    if (refused) throw refused.reason;
+    return this.engines;
   }
 
   #setState(state) {

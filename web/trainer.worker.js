@@ -185,7 +185,11 @@ const operations = {
 
   set({ key, value }) {
     engine.set(key, value);
-    return engine.settings();
+    return { settings: engine.settings(), step };
+  },
+
+  ping() {
+    return null;
   },
 };
 

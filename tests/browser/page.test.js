@@ -254,10 +254,18 @@ describe("the page", () => {
     await page.keyboard.press("Home");
     await page.waitForFunction(() => location.hash.includes("b.lambda=0"));
     assert.equal(await field.inputValue(), "0");
+    const mark = page.locator('[data-contender="b"] .mark');
+    await mark.filter({ hasText: "λ changed at step 1: this run is not what the link makes; Restart" }).waitFor();
+    await page.locator('[data-contender="b"] .fact-fingerprint', { hasText: "not the link's" }).waitFor();
+    assert.equal(await page.locator('[data-contender="a"] .mark:visible').count(), 0);
     await field.fill("many");
     await field.press("Enter");
     assert.equal(await field.inputValue(), "0");
     await page.getByText("lambda is a number; not “many”.").waitFor();
+    await button(page, "Restart").click();
+    await waitForState(page, "Ready");
+    assert.equal(await page.locator(".contender .mark:visible, .fact-note:visible").count(), 0);
+    await assertEqualsEngine(page, await numbers(page));
     assertQuiet(page);
     await page.context().close();
   });
@@ -340,10 +348,40 @@ describe("the page", () => {
     const alert = page.getByRole("alert");
     await alert.waitFor();
     assert.match(await alert.textContent(), /train-labels-idx1-ubyte/);
+    await waitForState(page, "Stopped");
     broken = false;
     await button(page, "Start again").click();
     await waitForState(page, "Ready");
     assert.equal(await page.getByRole("alert").count(), 0);
+    await page.context().close();
+  });
+
+  test("a run does not play on under the name of data that could not be loaded", async () => {
+    let broken = true;
+    const page = await ready("#v=1&data=moons", {
+      prepare: (each) =>
+        each.route("**/data/mnist/**", (route) =>
+          broken ? route.fulfill({ status: 404, body: "" }) : route.continue(),
+        ),
+    });
+    await button(page, "Play").click();
+    await waitForStep(page, "a", 20);
+    await page.evaluate(() => (location.hash = "#data=mnist&train-size=1000&a.lambda=1e-4"));
+    await page.getByRole("alert").waitFor();
+    await waitForState(page, "Stopped");
+    assert.equal(await page.locator("#data").inputValue(), "mnist");
+    for (const name of ["Play", "Step"]) {
+      await button(page, name).click();
+      await page.waitForTimeout(300);
+      await page.getByRole("alert").waitFor();
+      await waitForState(page, "Stopped");
+      for (const each of Object.values((await numbers(page)).a)) assert.equal(each, "");
+    }
+    broken = false;
+    await button(page, "Restart").click();
+    await waitForState(page, "Ready");
+    assert.equal(await page.locator(".contender .mark:visible").count(), 0);
+    assert.match(await page.locator('[data-contender="a"] .matrix canvas').first().getAttribute("aria-label"), /784/);
     await page.context().close();
   });
 
@@ -373,23 +411,104 @@ describe("the page", () => {
   });
 
   test("an engine that cannot be loaded is said, and taken anew", async () => {
-    let broken = true;
-    const page = await site.open("", {
-      prepare: (each) => each.route("**/wasm/*.wasm", (route) => (broken ? route.abort() : route.continue())),
+    for (const [file, name] of [
+      ["**/wasm/*.wasm", "Restart"],
+      ["**/trainer.worker.js", "Start again"],
+    ]) {
+      let broken = true;
+      const page = await site.open("", {
+        prepare: (each) =>
+          each.route(file, (route) => (broken ? route.fulfill({ status: 404, body: "" }) : route.continue())),
+      });
+      await page.getByRole("alert").waitFor();
+      await waitForState(page, "Stopped");
+      await button(page, "Restart").click();
+      await waitForState(page, "Stopped");
+      await page.getByRole("alert").waitFor();
+      broken = false;
+      await button(page, name).click();
+      await waitForState(page, "Ready");
+      assert.equal(await page.getByRole("alert").count(), 0);
+      await button(page, "Play").click();
+      await waitForStep(page, "b", 5);
+      await page.context().close();
+    }
+  });
+
+  test("workers that vanish without a word hold up neither Pause nor Restart", async () => {
+    const page = await ready("#v=1&data=moons", {
+      prepare: (each) =>
+        each.addInitScript(() => {
+          globalThis.workers = [];
+          globalThis.Worker = class extends Worker {
+            constructor(...words) {
+              super(...words);
+              globalThis.workers.push(this);
+            }
+          };
+        }),
     });
-    await page.getByRole("alert").waitFor();
-    broken = false;
-    await page.reload();
+    const vanish = () => page.evaluate(() => globalThis.workers.splice(0).at(-1).terminate());
+    await button(page, "Play").click();
+    await waitForStep(page, "a", 5);
+    await vanish();
+    await button(page, "Pause").click();
+    await page.getByRole("alert").filter({ hasText: "has not answered for 10 seconds" }).waitFor({ timeout: 20_000 });
+    await waitForState(page, "Stopped");
+    await button(page, "Restart").click();
     await waitForState(page, "Ready");
+    await button(page, "Play").click();
+    await waitForStep(page, "b", 5);
+    await vanish();
+    await button(page, "Pause").click();
+    await button(page, "Restart").click();
+    await waitForState(page, "Ready", 8000);
+    assert.equal(await page.getByRole("alert").count(), 0);
+    await assertEqualsEngine(page, await numbers(page));
+    await page.context().close();
+  });
+
+  test("the footer says of each network what it got, when only one got threads", async () => {
+    const page = await ready("", {
+      prepare: (each) =>
+        each.addInitScript(() => {
+          Object.defineProperty(Navigator.prototype, "hardwareConcurrency", { get: () => 6 });
+          let made = 0;
+          globalThis.Worker = class extends Worker {
+            constructor(...words) {
+              super(...words);
+              this.silent = ++made === 2;
+            }
+            postMessage(...words) {
+              if (!this.silent) super.postMessage(...words);
+            }
+            terminate() {
+              globalThis.terminated = this.silent;
+              super.terminate();
+            }
+          };
+        }),
+    });
+    const footer = await page.locator("#engine").textContent();
+    assert.match(footer, /A 3 threads, B single-threaded \(threads could not be started\)/);
+    assert.equal(await page.evaluate(() => globalThis.terminated), true, "the late engine is no more");
     await page.context().close();
   });
 
   test("divergence is a state of the run, with what to try", async () => {
     const page = await ready("#v=1&data=moons&layers=2,64,64,64,2&lr=100&batch=16&optimizer=sgd&regularizer=none");
     await button(page, "Play").click();
-    await waitForState(page, "Finished");
-    for (const letter of LETTERS)
+    await waitForState(page, "Diverged");
+    for (const letter of LETTERS) {
       assert.match(await page.locator(`[data-contender="${letter}"] .mark`).textContent(), /Diverged at step/);
+      for (const metric of ["test-accuracy", "fingerprint"]) {
+        assert.equal(await value(page, letter, metric), "");
+        assert.equal(await page.locator(`[data-contender="${letter}"] [data-metric="${metric}"]`).textContent(), "–");
+      }
+    }
+    const news = await page.locator("#status").textContent();
+    assert.match(news, /^A: diverged at step \d+\. B: diverged at step \d+\.$/);
+    assert.equal(await page.getByText("Finished").count(), 0);
     assert.equal(await page.getByRole("alert").count(), 0);
     await page.locator("#preset").selectOption({ index: 1 });
     await waitForState(page, "Training");

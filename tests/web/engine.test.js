@@ -2,6 +2,7 @@
 // happens when the worker dies.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Engine } from "../../web/engine.js";
 
 /** A worker that keeps what it is sent. */
@@ -19,10 +20,10 @@ class SilentWorker {
   }
 }
 
-function setUp() {
+function setUp({ patience } = {}) {
   const worker = new SilentWorker();
   const losses = [];
-  const engine = new Engine(worker, { onLost: (error) => losses.push(error) });
+  const engine = new Engine(worker, { onLost: (error) => losses.push(error), patience });
   return { worker, losses, engine };
 }
 
@@ -44,8 +45,9 @@ test("answers find their requests, in any order", async () => {
 test("pixels are handed over", () => {
   const { worker, engine } = setUp();
   const pixels = new Uint8ClampedArray(16);
-  engine.frame({ heatmaps: [{ layer: 0, pixels }, { layer: 1 }] });
+  engine.frame({ heatmaps: [{ layer: 0, pixels }, { layer: 1 }] }).catch(() => {});
   assert.deepEqual(worker.sent[0].transfer, [pixels.buffer]);
+  engine.dispose();
 });
 
 test("an engine's error keeps its name and says which operation it was", async () => {
@@ -85,4 +87,45 @@ test("an engine that is replaced does not report itself as lost", async () => {
   engine.dispose();
   await assert.rejects(request, { name: "ENGINE_LOST" });
   assert.deepEqual(losses, []);
+});
+
+test("a worker that falls silent while it owes an answer is lost", async () => {
+  const { worker, engine, losses } = setUp({ patience: 40 });
+  await assert.rejects(engine.pause(), { name: "ENGINE_LOST", operation: "pause", message: /not answered/ });
+  assert.equal(worker.terminated, true);
+  assert.equal(losses.length, 1);
+});
+
+test("long work is no silence while pings are answered; a load or a start may take any time", async () => {
+  const { worker, engine, losses } = setUp({ patience: 40 });
+  engine.start({}).catch(() => {});
+  await sleep(100);
+  assert.deepEqual(
+    worker.sent.map(({ operation }) => operation),
+    ["start"],
+  );
+  const post = worker.postMessage;
+  worker.postMessage = (message) => {
+    post.call(worker, message);
+    if (message.operation === "ping") setTimeout(() => worker.reply({ id: message.id, result: null }), 1);
+  };
+  const long = engine.advanceTo(5);
+  await sleep(150);
+  assert.ok(worker.sent.filter(({ operation }) => operation === "ping").length >= 2);
+  worker.reply({ id: worker.sent[1].id, result: "there" });
+  assert.equal(await long, "there");
+  await sleep(100);
+  assert.deepEqual(losses, []);
+  engine.dispose();
+});
+
+test("answers() says whether the worker still does", async () => {
+  const { worker, engine } = setUp();
+  const silent = engine.answers(5);
+  assert.equal(await silent, false);
+  const alive = engine.answers(1000);
+  worker.reply({ id: worker.sent[1].id, result: null });
+  assert.equal(await alive, true);
+  engine.dispose();
+  assert.equal(await engine.answers(1000), false);
 });

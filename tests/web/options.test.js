@@ -18,8 +18,11 @@ test("checks what was typed", () => {
   assert.deepEqual(check(options.get("seed"), "12"), { value: "12" });
   assert.equal(check(options.get("lambda"), "2000").value, "1000");
   assert.ok(check(options.get("lambda"), "2000").problem);
-  for (const words of ["", "x", "Infinity", "1e999"])
+  for (const words of ["", "x", "Infinity", "1e999", "0x10", "0b1", "1_0", "1e", ".", "0".repeat(61)])
     assert.equal(check(options.get("lambda"), words).value, undefined, words);
+  for (const words of ["+1", "1.", ".5", "1E-3", "-0"])
+    assert.deepEqual(check(options.get("lambda"), words), { value: words }, words);
+  assert.equal(check(options.get("seed"), "0x10").value, undefined);
   assert.equal(check(options.get("seed"), "1.5").value, undefined);
   assert.equal(check(options.get("data"), "moons").value, "moons");
   assert.equal(check(options.get("data"), "cats").value, undefined);

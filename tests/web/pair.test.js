@@ -33,6 +33,7 @@ class CountingEngine {
   async #work(result) {
     await sleep(1);
     if (this.broken) throw this.broken;
+    if (this.vanished) await new Promise((_, reject) => (this.drop = reject));
     return result();
   }
 
@@ -82,7 +83,16 @@ class CountingEngine {
   }
 
   set(key, value) {
-    return this.#work(() => ({ [key]: value }));
+    return this.#work(() => ({ settings: { [key]: value }, step: this.step }));
+  }
+
+  async answers() {
+    return !this.vanished;
+  }
+
+  dispose() {
+    this.lost = true;
+    this.drop?.(new Error("disposed"));
   }
 }
 
@@ -202,4 +212,54 @@ test("a start that an engine refuses rejects, and the next one works", async () 
   delete log.engines[1].broken;
   await pair.start({ settings });
   assert.equal(pair.state, "paused");
+});
+
+test("a run that was given up does not play on; a start does", async () => {
+  const { pair, log, look } = await setUp();
+  await pair.start({ settings });
+  await pair.play();
+  await look(3);
+  await pair.pause();
+  await pair.fail();
+  const frames = log.frames.length;
+  for (const command of ["play", "step", "pause", "redraw"]) await pair[command]();
+  await look(3);
+  assert.equal(pair.state, "failed");
+  assert.equal(log.frames.length, frames);
+  await pair.start({ settings });
+  assert.equal(pair.state, "paused");
+});
+
+test("an engine that vanished holds up no restart", async () => {
+  const { pair, log } = await setUp();
+  await pair.start({ settings });
+  await pair.play();
+  log.engines[1].vanished = true;
+  const pause = pair.pause();
+  const start = pair.start({ settings });
+  await sleep(10);
+  assert.equal(pair.state, "running", "the pause waits");
+  await pair.dropSilent();
+  await assert.rejects(pause, /disposed/);
+  await start;
+  assert.equal(pair.state, "paused");
+  assert.equal(log.engines.length, 3);
+});
+
+test("a load that fails is a state, and is tried again for what is missing", async () => {
+  let refuse = true;
+  const made = [];
+  const pair = new Pair({
+    makeEngine: async () => {
+      if (made.length === 1 && refuse) throw new Error("404");
+      made.push(new CountingEngine(1, 10));
+      return { engine: made.at(-1), threads: made.length };
+    },
+    onState: () => {},
+  });
+  await assert.rejects(pair.load(), /404/);
+  assert.equal(pair.state, "failed");
+  refuse = false;
+  await pair.load();
+  assert.deepEqual([pair.engines.a.threads, pair.engines.b.threads], [1, 2]);
 });

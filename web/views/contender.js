@@ -75,13 +75,16 @@ export class Contender {
 
   /** Draws a frame: {metrics, heatmaps, fingerprint}. */
   render(frame) {
-    const { metrics, fingerprint } = frame;
+    const { metrics } = frame;
+    // What diverged has no result: its numbers are of weights that are none.
+    const diverged = metrics.state === "diverged";
+    const fingerprint = diverged ? "" : frame.fingerprint;
     this.#put("nonzeros", count(metrics.nonzeros), metrics.nonzeros);
-    this.#number("test-accuracy", metrics.test_accuracy, percentage);
+    this.#number("test-accuracy", diverged ? null : metrics.test_accuracy, percentage);
     this.#put("epoch", count(metrics.epoch), metrics.epoch);
     this.#put("step", count(metrics.step), metrics.step);
     this.#number("loss", metrics.loss, (loss) => loss.toFixed(4));
-    if (fingerprint) this.#put("fingerprint", fingerprint, fingerprint);
+    if (fingerprint || diverged) this.#put("fingerprint", fingerprint || "–", fingerprint);
     this.#text("share", share(metrics.nonzeros, metrics.weights));
     this.#text("weights", count(metrics.weights));
     this.matrices.render(frame);
@@ -92,11 +95,25 @@ export class Contender {
     this.matrices.describe(frame);
   }
 
-  /** Marks a run that diverged, or clears the mark with "". */
-  mark(text) {
-    const element = this.#root.querySelector(".mark");
-    element.textContent = text;
-    element.hidden = text === "";
+  /** No numbers: there is no run that they would be of. */
+  blank() {
+    for (const metric of Object.keys(this.#outputs)) this.#put(metric, "–", "");
+    for (const name of ["share", "weights"]) this.#text(name, "–");
+  }
+
+  /**
+   * Marks a run that is not what it seems (diverged, changed on its way), or clears the mark with "". `aside`: the same in
+   * short, beside the fingerprint.
+   */
+  mark(text, aside = "") {
+    for (const [selector, words] of [
+      [".mark", text],
+      [".fact-note", aside],
+    ]) {
+      const element = this.#root.querySelector(selector);
+      element.textContent = words;
+      element.hidden = words === "";
+    }
   }
 
   #select() {

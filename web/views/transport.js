@@ -26,8 +26,11 @@ export class Transport {
     find("restart").addEventListener("click", restart);
   }
 
-  /** `state` of the pair, `metrics` of the contender that is behind (null before a start). */
-  render({ state, metrics }) {
+  /**
+   * `state` of the pair, `metrics` of the contender that is behind (null before a start), `diverged`: whether one
+   * of both did.
+   */
+  render({ state, metrics, diverged = false }) {
     this.#buttons.play.setAttribute("aria-pressed", String(state === "running"));
     this.#buttons.pause.setAttribute("aria-pressed", String(state === "paused"));
     const show = (name, text) => {
@@ -35,7 +38,7 @@ export class Transport {
       if (element.textContent !== text) element.textContent = text;
     };
     const begun = metrics && metrics.step > 0;
-    show("state", state === "paused" && !begun ? "Ready" : STATES[state]);
+    show("state", stateText(state, { begun, diverged }));
     this.#root.dataset.state = state;
     if (!metrics) return;
     show("epoch", count(metrics.epoch));
@@ -45,6 +48,13 @@ export class Transport {
     bar.max = Math.max(1, metrics.steps);
     bar.value = metrics.step;
   }
+}
+
+function stateText(state, { begun, diverged }) {
+  if (state === "paused" && !begun) return "Ready";
+  // What one of both still trains is training; its end is no finish.
+  if (state === "ended" && diverged) return "Diverged";
+  return STATES[state];
 }
 
 function phaseText(phase) {
