@@ -28,6 +28,7 @@ import { bindChoice, bindNumber, fillSelect } from "./views/controls.js";
 import { KEY_HEIGHT, KEY_WIDTH, Legend } from "./views/legend.js";
 import { Loading } from "./views/loading.js";
 import { fixedScale } from "./views/matrices.js";
+import { Microscope } from "./views/microscope.js";
 import { Notices } from "./views/notices.js";
 import { Transport } from "./views/transport.js";
 import { DATA_FILES, EngineError, hasSimd } from "./wasm.js";
@@ -173,6 +174,25 @@ function describeEngine({ threads, version }) {
   find("#engine").textContent = `Engine ${version}: WebAssembly SIMD, ${how}. Results are the same to the bit.`;
 }
 
+/** An engine without a run, for what is asked beside the training: small matrices, settings on trial. */
+let desk = null;
+
+async function deskEngine() {
+  if (!desk || (await desk)?.lost) {
+    const loaded = loadOne(new URL("wasm/", document.baseURI).href, 1).then(({ engine }) => engine);
+    desk = loaded.catch(() => null);
+    return loaded;
+  }
+  return (await desk) ?? ((desk = null), deskEngine());
+}
+
+const microscope = new Microscope(find("#microscope"), {
+  letters: LETTERS,
+  measure: async (request) => (await deskEngine()).penalties(request),
+  liveLayers: async (letter) => (run ? (await pair.parameters(letter)).layers : null),
+  onProblem: report,
+});
+
 // --- runs ----------------------------------------------------------------------------------------------------------
 
 /** Puts new settings in force and starts over; training goes on by itself if it did before. */
@@ -317,7 +337,9 @@ function describePenalties(names) {
 
 /** The colours of the key, when they are new. */
 async function drawLegend() {
-  legend.render(await pair.legend({ width: KEY_WIDTH, height: KEY_HEIGHT, theme: engineTheme() }));
+  const key = await pair.legend({ width: KEY_WIDTH, height: KEY_HEIGHT, theme: engineTheme() });
+  legend.render(key);
+  microscope.setColours(key);
 }
 
 /** Charts with work to do: chart -> true when it must be made anew. One is drawn a frame, so that no task is long. */
@@ -528,6 +550,7 @@ async function open() {
     describeEngine(engines.a);
     openLink();
     makeControls();
+    microscope.setTable(table);
     drawLegend().catch(report);
     // Toy data move at once where motion is welcome; what must be downloaded waits for Play.
     wantsPlay = !calm.matches && datasetOf(table, dataName())?.generated === true;
