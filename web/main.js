@@ -177,20 +177,24 @@ function describeEngine({ threads, version }) {
 /** An engine without a run, for what is asked beside the training: small matrices, settings on trial. */
 let desk = null;
 
-async function deskEngine() {
-  if (!desk || (await desk)?.lost) {
-    const loaded = loadOne(new URL("wasm/", document.baseURI).href, 1).then(({ engine }) => engine);
-    desk = loaded.catch(() => null);
-    return loaded;
-  }
-  return (await desk) ?? ((desk = null), deskEngine());
+function deskEngine() {
+  const forget = () => (desk = null);
+  desk ??= loadOne(new URL("wasm/", document.baseURI).href, 1, forget).then(
+    ({ engine }) => engine,
+    (error) => {
+      forget();
+      throw error;
+    },
+  );
+  return desk;
 }
 
 const microscope = new Microscope(find("#microscope"), {
   letters: LETTERS,
   measure: async (request) => (await deskEngine()).penalties(request),
   liveLayers: async (letter) => (run ? (await pair.parameters(letter)).layers : null),
-  onProblem: report,
+  onProblem: (error) =>
+    notices.show("desk", { alert: true, heading: "The microscope stopped", lines: [error.message] }),
 });
 
 // --- runs ----------------------------------------------------------------------------------------------------------

@@ -174,7 +174,7 @@ export function withWeight(matrix, cell, value) {
 // --- descending ----------------------------------------------------------------------------------------------------
 
 /** Of the largest weight at the start, what the weight with the steepest slope moves in a step. */
-const STRIDE = 0.03;
+const STRIDE = 0.05;
 
 /** {nonzeros, largest, rows, columns}: rows and columns in which there is a nonzero. */
 export function summary({ columns, weights }) {

@@ -26,8 +26,8 @@ import {
 import { bindNumber, fillSelect } from "./controls.js";
 
 /** Milliseconds between two steps of a descent, its longest course, and the steps without progress that end it. */
-const STEP_INTERVAL = 45;
-const LONGEST_DESCENT = 400;
+const STEP_INTERVAL = 30;
+const LONGEST_DESCENT = 160;
 const PATIENCE = 12;
 const PROGRESS = 1e-5;
 /** The strongest colour stands for this many times the largest weight of what was put under the microscope. */
@@ -484,7 +484,7 @@ export class Microscope {
       const { label } = this.#regularizers[this.#chosen];
       const where = last.nonzeros > 0 ? `, in ${amount(last.rows, "row")} and ${amount(last.columns, "column")}` : "";
       this.#say(
-        `${label} down ${amount(steps, "step")}: ${valueText(first.value)} became ${valueText(this.#values[this.#chosen])}; ` +
+        `${label}, ${amount(steps, "step")} down: ${valueText(first.value)} became ${valueText(this.#values[this.#chosen])}; ` +
           `${last.nonzeros} of ${amount(first.nonzeros, "weight")} left${where}.`,
       );
     } catch (error) {
@@ -517,7 +517,7 @@ export class Microscope {
       pull.setAttribute("d", path);
       cell.setAttribute("aria-label", this.#words(k));
     });
-    this.#find("scale").textContent = `strongest colour ±${shortWeight(this.#colourScale)}`;
+    this.#find("scale").textContent = `Strongest colour: ±${shortWeight(this.#colourScale)}`;
     this.#find("unit").textContent = strength(this.#unit);
     this.#inspect(this.#focus);
   }
@@ -571,14 +571,14 @@ function readable(colour) {
 
 /** An arrow as a path: down where the weight shrinks (share > 0), up where it grows. */
 function arrow(share) {
-  const length = Math.max(-1, Math.min(1, share)) * 7.5;
-  if (Math.abs(length) < 0.4) return "M-2 0H2";
+  const length = Math.max(-1, Math.min(1, share)) * 6.5;
+  if (Math.abs(length) < 1.2) return "M-2 0H2";
   const head = Math.sign(length) * Math.min(3.2, Math.abs(length));
   return `M0 ${-length}V${length}M-2.8 ${length - head}L0 ${length}L2.8 ${length - head}`;
 }
 
 /** A dot whose size says how firmly a zero is held. */
 function dot(share) {
-  const radius = 0.4 + 2.2 * Math.max(0, Math.min(1, share));
+  const radius = 0.3 + 1.5 * Math.max(0, Math.min(1, share));
   return `M${-radius} 0a${radius} ${radius} 0 1 0 ${2 * radius} 0a${radius} ${radius} 0 1 0 ${-2 * radius} 0`;
 }
