@@ -5,6 +5,7 @@ import { HistoryChart } from "./charts/history.js";
 import { engineTheme, isDark, palette } from "./colours.js";
 import { download } from "./download.js";
 import { Engine } from "./engine.js";
+import { networkTensors, recordsCsv, runsJson, safetensors } from "./exports.js";
 import { count, percentage, sentence } from "./format.js";
 import { formatLink, settingsText } from "./link.js";
 import { byKey, strengthsOf } from "./options.js";
@@ -25,6 +26,7 @@ import {
 import { compare } from "./views/comparison.js";
 import { Contender } from "./views/contender.js";
 import { bindChoice, bindNumber, fillSelect } from "./views/controls.js";
+import { Exporting } from "./views/exporting.js";
 import { KEY_HEIGHT, KEY_WIDTH, Legend } from "./views/legend.js";
 import { Loading } from "./views/loading.js";
 import { fixedScale } from "./views/matrices.js";
@@ -196,6 +198,80 @@ const microscope = new Microscope(find("#microscope"), {
   onProblem: (error) =>
     notices.show("desk", { alert: true, heading: "The microscope stopped", lines: [error.message] }),
 });
+
+// --- files to save -------------------------------------------------------------------------------------------------
+
+new Exporting(find("#export"), find("#export-menu"), {
+  list: exportList,
+  onProblem: (error) =>
+    notices.show("export", { alert: true, heading: "That could not be saved", lines: [error.message] }),
+});
+
+/** What can be saved just now. */
+function exportList() {
+  if (!run) return [];
+  const weights = LETTERS.map((letter) => ({
+    label: `Weights of ${letter.toUpperCase()} (safetensors)`,
+    title: "All weights and biases as float32, by the names that PyTorch uses",
+    name: `filigree-${letter}.safetensors`,
+    make: () => weightsFile(letter),
+  }));
+  const pictures = [...document.querySelectorAll("#stage canvas[role=img]")]
+    .filter((canvas) => canvas.clientHeight > 0 && canvas.width > 1)
+    .map((canvas, index) => ({
+      label: `Picture: ${canvas.getAttribute("aria-label").split(/[:;.]|, \d/)[0]} (PNG)`,
+      title: canvas.getAttribute("aria-label"),
+      name: `filigree-${index + 1}.png`,
+      make: () => new Promise((resolve) => canvas.toBlob(resolve, "image/png")),
+    }));
+  return [
+    {
+      label: "Epochs of both (CSV)",
+      title: "The numbers behind the charts: a row for each contender and epoch",
+      name: "filigree-epochs.csv",
+      make: () => new Blob([recordsCsv(runsNow())], { type: "text/csv" }),
+    },
+    {
+      label: "Both runs (JSON)",
+      title: "The link, every setting, all epochs, the last numbers and fingerprints",
+      name: "filigree-runs.json",
+      make: () =>
+        new Blob([runsJson({ version: table.version, link: location.hash, contenders: runsNow() })], {
+          type: "application/json",
+        }),
+    },
+    ...weights,
+    ...pictures,
+  ];
+}
+
+/** By letter {regularizer, settings, metrics, records}. */
+function runsNow() {
+  const lines = chartLines();
+  return Object.fromEntries(
+    LETTERS.map((letter) => [
+      letter,
+      {
+        regularizer: settings[letter][KEYS.regularizer],
+        settings: engineSettings(settings, letter),
+        metrics: run.frames[letter]?.metrics ?? run.first[letter],
+        fingerprint: find(`[data-contender="${letter}"] [data-metric="fingerprint"]`).dataset.value,
+        records: lines[letter],
+      },
+    ]),
+  );
+}
+
+async function weightsFile(letter) {
+  const { layers, metrics, fingerprint } = await pair.parameters(letter);
+  const metadata = {
+    format: "pt",
+    fingerprint,
+    step: String(metrics.step),
+    settings: settingsText(engineSettings(settings, letter)),
+  };
+  return new Blob([safetensors(networkTensors(layers), metadata)], { type: "application/octet-stream" });
+}
 
 // --- runs ----------------------------------------------------------------------------------------------------------
 
