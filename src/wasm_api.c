@@ -278,6 +278,15 @@ EXPORT int fg_weights(int layer, float *out) {
   return STATUS_OK;
 }
 
+/* A layer's biases, [rows]. */
+EXPORT int fg_biases(int layer, float *out) {
+  const Layer *at = layer_at(layer);
+  if (!at)
+    return error_set(&session.error, STATUS_RANGE, "fg_biases: no layer %d", layer);
+  memcpy(out, at->bias, at->outputs * sizeof *out);
+  return STATUS_OK;
+}
+
 /* The penalty's present slope per weight, row-major: positive shrinks, negative grows. */
 EXPORT int fg_slopes(int layer, float *out) {
   if (!layer_at(layer))

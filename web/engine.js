@@ -104,6 +104,21 @@ export class Engine {
     }
   }
 
+  /** -> {layers: [{rows, columns, weights, biases}], metrics, fingerprint}, all of the same step. */
+  parameters() {
+    return this.#ask("parameters");
+  }
+
+  /** {rows, columns, weights, wanted: [settings], slopesOf: index} -> {values, slopes}. */
+  penalties(request) {
+    return this.#ask("penalties", request);
+  }
+
+  /** {settings: text} -> {settings: resolved, remark}, or a rejection in the engine's words. */
+  check(request) {
+    return this.#ask("check", request);
+  }
+
   /** Ends the worker. Open requests are rejected. */
   dispose() {
     this.onLost = undefined;

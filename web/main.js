@@ -5,6 +5,7 @@ import { HistoryChart } from "./charts/history.js";
 import { engineTheme, isDark, palette } from "./colours.js";
 import { download } from "./download.js";
 import { Engine } from "./engine.js";
+import { networkTensors, recordsCsv, runsJson, safetensors } from "./exports.js";
 import { count, percentage, sentence } from "./format.js";
 import { formatLink, settingsText } from "./link.js";
 import { byKey, strengthsOf } from "./options.js";
@@ -25,9 +26,11 @@ import {
 import { compare } from "./views/comparison.js";
 import { Contender } from "./views/contender.js";
 import { bindChoice, bindNumber, fillSelect } from "./views/controls.js";
+import { Exporting } from "./views/exporting.js";
 import { KEY_HEIGHT, KEY_WIDTH, Legend } from "./views/legend.js";
 import { Loading } from "./views/loading.js";
 import { fixedScale } from "./views/matrices.js";
+import { Microscope } from "./views/microscope.js";
 import { Notices } from "./views/notices.js";
 import { Transport } from "./views/transport.js";
 import { DATA_FILES, EngineError, hasSimd } from "./wasm.js";
@@ -180,6 +183,103 @@ function threadsText(threads, each) {
   if (threads > 1) return `${threads} threads${each}`;
   if (typeof SharedArrayBuffer !== "function") return "single-threaded (no SharedArrayBuffer on this page)";
   return threadsWanted > 1 ? "single-threaded (threads could not be started)" : `1 thread${each}`;
+}
+
+/** An engine without a run, for what is asked beside the training: small matrices, settings on trial. */
+let desk = null;
+
+function deskEngine() {
+  const forget = () => (desk = null);
+  desk ??= loadOne(new URL("wasm/", document.baseURI).href, 1, forget).then(
+    ({ engine }) => engine,
+    (error) => {
+      forget();
+      throw error;
+    },
+  );
+  return desk;
+}
+
+const microscope = new Microscope(find("#microscope"), {
+  letters: LETTERS,
+  measure: async (request) => (await deskEngine()).penalties(request),
+  liveLayers: async (letter) => (run ? (await pair.parameters(letter)).layers : null),
+  onProblem: (error) =>
+    notices.show("desk", { alert: true, heading: "The microscope stopped", lines: [error.message] }),
+});
+
+// --- files to save -------------------------------------------------------------------------------------------------
+
+new Exporting(find("#export"), find("#export-menu"), {
+  list: exportList,
+  onProblem: (error) =>
+    notices.show("export", { alert: true, heading: "That could not be saved", lines: [error.message] }),
+});
+
+/** What can be saved just now. */
+function exportList() {
+  if (!run) return [];
+  const weights = LETTERS.map((letter) => ({
+    label: `Weights of ${letter.toUpperCase()} (safetensors)`,
+    title: "All weights and biases as float32, by the names that PyTorch uses",
+    name: `filigree-${letter}.safetensors`,
+    make: () => weightsFile(letter),
+  }));
+  const pictures = [...document.querySelectorAll("#stage canvas[role=img]")]
+    .filter((canvas) => canvas.clientHeight > 0 && canvas.width > 1)
+    .map((canvas, index) => ({
+      label: `Picture: ${canvas.getAttribute("aria-label").split(/[:;.]|, \d/)[0]} (PNG)`,
+      title: canvas.getAttribute("aria-label"),
+      name: `filigree-${index + 1}.png`,
+      make: () => new Promise((resolve) => canvas.toBlob(resolve, "image/png")),
+    }));
+  return [
+    {
+      label: "Epochs of both (CSV)",
+      title: "The numbers behind the charts: a row for each contender and epoch",
+      name: "filigree-epochs.csv",
+      make: () => new Blob([recordsCsv(runsNow())], { type: "text/csv" }),
+    },
+    {
+      label: "Both runs (JSON)",
+      title: "The link, every setting, all epochs, the last numbers and fingerprints",
+      name: "filigree-runs.json",
+      make: () =>
+        new Blob([runsJson({ version: table.version, link: location.hash, contenders: runsNow() })], {
+          type: "application/json",
+        }),
+    },
+    ...weights,
+    ...pictures,
+  ];
+}
+
+/** By letter {regularizer, settings, metrics, records}. */
+function runsNow() {
+  const lines = chartLines();
+  return Object.fromEntries(
+    LETTERS.map((letter) => [
+      letter,
+      {
+        regularizer: settings[letter][KEYS.regularizer],
+        settings: engineSettings(settings, letter),
+        metrics: run.frames[letter]?.metrics ?? run.first[letter],
+        fingerprint: find(`[data-contender="${letter}"] [data-metric="fingerprint"]`).dataset.value,
+        records: lines[letter],
+      },
+    ]),
+  );
+}
+
+async function weightsFile(letter) {
+  const { layers, metrics, fingerprint } = await pair.parameters(letter);
+  const metadata = {
+    format: "pt",
+    fingerprint,
+    step: String(metrics.step),
+    settings: settingsText(engineSettings(settings, letter)),
+  };
+  return new Blob([safetensors(networkTensors(layers), metadata)], { type: "application/octet-stream" });
 }
 
 // --- runs ----------------------------------------------------------------------------------------------------------
@@ -361,7 +461,9 @@ function describePenalties(names) {
 
 /** The colours of the key, when they are new. */
 async function drawLegend() {
-  legend.render(await pair.legend({ width: KEY_WIDTH, height: KEY_HEIGHT, theme: engineTheme() }));
+  const key = await pair.legend({ width: KEY_WIDTH, height: KEY_HEIGHT, theme: engineTheme() });
+  legend.render(key);
+  microscope.setColours(key);
 }
 
 /** Charts with work to do: chart -> true when it must be made anew. One is drawn a frame, so that no task is long. */
@@ -585,6 +687,7 @@ async function prepare() {
     describeEngines(engines);
     openLink();
     makeControls();
+    microscope.setTable(table);
     drawLegend().catch(report);
     // Toy data move at once where motion is welcome; what must be downloaded waits for Play.
     wantsPlay ||= !calm.matches && datasetOf(table, dataName())?.generated === true;

@@ -157,6 +157,11 @@ export class Pair {
     return this.#command(() => this.#engines[letter].engine.set(key, value));
   }
 
+  /** Every parameter of a contender as it stands: {layers, metrics, fingerprint}. */
+  parameters(letter) {
+    return this.#command(() => this.#engines[letter].engine.parameters());
+  }
+
   /** The key to the colours, which are the same for both: {width, height, theme} -> {width, height, pixels}. */
   legend(request) {
     return this.#command(() => this.#engines.a.engine.legend(request));

@@ -191,6 +191,29 @@ const operations = {
   ping() {
     return null;
   },
+
+  /** Every parameter, with the step and the fingerprint that belong to them. */
+  parameters() {
+    const layers = engine.layers().map(({ rows, columns }, layer) => ({
+      rows,
+      columns,
+      weights: engine.weights(layer),
+      biases: engine.biases(layer),
+    }));
+    return { layers, metrics: engine.metrics(), fingerprint: engine.fingerprint() };
+  },
+
+  /** Regularizers' values for one small matrix, and the slopes of one of them. It touches no run. */
+  penalties({ rows, columns, weights, wanted, slopesOf }) {
+    const results = wanted.map((settings) => engine.penalty(settings, rows, columns, weights));
+    return { values: results.map(({ value }) => value), slopes: results[slopesOf].slopes };
+  },
+
+  /** Settings as the engine would resolve them. For an engine without a run. */
+  check({ settings }) {
+    engine.configure(settings);
+    return { settings: engine.settings(), remark: engine.remark() };
+  },
 };
 
 self.onmessage = async ({ data: { id, operation, request } }) => {

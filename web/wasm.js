@@ -132,6 +132,11 @@ export class WasmEngine {
     return this.#json(this.#module._fg_settings());
   }
 
+  /** A remark on surprising settings, or "". */
+  remark() {
+    return this.#text(this.#module._fg_remark());
+  }
+
   /** True when the configured data set must be handed over as files before start(). */
   needsFiles() {
     return this.#check("data_needs_files", this.#module._fg_data_needs_files()) === 1;
@@ -219,6 +224,42 @@ export class WasmEngine {
     try {
       this.#check("weights", this.#module._fg_weights(layer, address));
       return new Float32Array(this.#module.HEAPU8.slice(address, address + bytes).buffer);
+    } finally {
+      this.#module._fg_release(address);
+    }
+  }
+
+  /** A copy of a layer's biases, Float32Array(rows). */
+  biases(layer) {
+    const bytes = this.#module._fg_rows(layer) * 4;
+    const address = this.#allocate("biases", bytes);
+    try {
+      this.#check("biases", this.#module._fg_biases(layer, address));
+      return new Float32Array(this.#module.HEAPU8.slice(address, address + bytes).buffer);
+    } finally {
+      this.#module._fg_release(address);
+    }
+  }
+
+  /**
+   * A regularizer's value and slopes (positive shrinks, negative grows) for a row-major matrix, whatever runs.
+   * `settings`: "regularizer=NAME&order=..&mix=..". -> {value, slopes: Float32Array}
+   */
+  penalty(settings, rows, columns, weights) {
+    const bytes = rows * columns * 4;
+    const address = this.#allocate("penalty", 8 + 2 * bytes);
+    const slopes = address + 8 + bytes;
+    try {
+      new Float32Array(this.#module.HEAPU8.buffer, address + 8, rows * columns).set(weights);
+      const status = this.#withText(settings, (text) =>
+        this.#module._fg_penalty(text, rows, columns, address + 8, address, 0, slopes),
+      );
+      this.#check("penalty", status);
+      const memory = this.#module.HEAPU8;
+      return {
+        value: new Float64Array(memory.slice(address, address + 8).buffer)[0],
+        slopes: new Float32Array(memory.slice(slopes, slopes + bytes).buffer),
+      };
     } finally {
       this.#module._fg_release(address);
     }

@@ -143,6 +143,7 @@ for (const threads of [1, 3])
       assert.equal(lastError(module).name, "STATUS_STATE");
       for (const call of [
         () => module._fg_weights(0, 0),
+        () => module._fg_biases(0, 0),
         () => module._fg_slopes(0, 0),
         () => module._fg_heatmap(0, 1, 1, 1, 0, 0),
       ]) {
@@ -397,6 +398,7 @@ for (const threads of [1, 3])
       for (const layer of [-1, 3, 1 << 30]) {
         assert.ok(module._fg_slopes(layer, address) < 0);
         assert.ok(module._fg_weights(layer, address) < 0);
+        assert.ok(module._fg_biases(layer, address) < 0);
         assert.equal(module._fg_rows(layer), 0);
         assert.match(lastError(module).text, new RegExp(`layer ${layer}`));
       }
@@ -406,6 +408,43 @@ for (const threads of [1, 3])
       assert.ok(first > 0 && second > 0 && Math.abs(first + second - 1) < 1e-6);
       assert.equal(engine.fingerprint(), print, "looking changes nothing");
       module._fg_release(address);
+    });
+
+    test("biases: zero at the start, moved by the first step", async () => {
+      const { engine } = await create();
+      engine.configure(MOONS);
+      engine.start();
+      assert.deepEqual(
+        engine.layers().map((_, layer) => [...engine.biases(layer)]),
+        [7, 5, 2].map((rows) => Array(rows).fill(0)),
+      );
+      engine.advance();
+      const moved = engine.layers().map((_, layer) => engine.biases(layer).filter((bias) => bias !== 0).length);
+      assert.equal(moved.length, 3);
+      for (const many of moved) assert.ok(many > 0);
+      fails(() => engine.biases(3), "STATUS_RANGE", /layer 3/);
+    });
+
+    test("penalty by web/wasm.js, beside a run", async () => {
+      const { engine } = await create();
+      engine.configure(MOONS);
+      engine.start();
+      const print = engine.fingerprint();
+      const weights = new Float32Array([3, 0, -1, 0.5, 0, 0]);
+      const { value, slopes } = engine.penalty("regularizer=l1", 2, 3, weights);
+      assert.equal(value, 4.5);
+      assert.deepEqual([...slopes], [1, 1, 1, 1, 1, 1]);
+      const own = engine.penalty("regularizer=arrangement&order=1&mix=1", 2, 3, weights);
+      const doubled = engine.penalty(
+        "regularizer=arrangement&order=1&mix=1",
+        2,
+        3,
+        weights.map((w) => 2 * w),
+      );
+      assert.ok(Math.abs(own.value - doubled.value) < 1e-6 * own.value);
+      fails(() => engine.penalty("regularizer=l1&mix=3", 2, 3, weights), "STATUS_RANGE", /mix/);
+      assert.equal(engine.fingerprint(), print);
+      assert.equal(engine.remark(), "");
     });
 
     test("penalty", async () => {
