@@ -24,7 +24,7 @@ export class Pair {
   #generation = 0;
 
   /**
-   * `makeEngine(onLost)` -> {engine, threads, options}, loaded. `describeFrame(letter)` -> {heatmaps, theme} to
+   * `makeEngine(onLost)` -> {engine, threads, options}, loaded. `describeFrame(letter)` -> {heatmaps, theme, edges?} to
    * ask for. Callbacks: onState(state), onFrame(letter, frame), onError(error, letter or null). `clock()`:
    * milliseconds.
    */
@@ -128,6 +128,16 @@ export class Pair {
     return this.#command(() => this.#engines.a.engine.legend(request));
   }
 
+  /** A test sample, the same for both -> {label, inputs}. */
+  sample(index) {
+    return this.#command(() => this.#engines.a.engine.sample(index));
+  }
+
+  /** What both make of inputs, as they stand -> {a, b}: {probabilities, hidden}. */
+  predict(inputs) {
+    return this.#command(() => this.#both((letter) => this.#engines[letter].engine.predict(inputs)));
+  }
+
   /** Steps per second that the pair may take; Infinity = as fast as it can. */
   setSpeed(stepsPerSecond) {
     if (this.#pace) this.#pace.stepsPerSecond = stepsPerSecond;
@@ -229,9 +239,9 @@ export class Pair {
     run.asked = true;
     run.askedAt = this.#clock();
     if (fingerprint) run.fingerprintAt = run.askedAt;
-    const { heatmaps, theme } = this.describeFrame(letter);
+    const { heatmaps, ...wishes } = this.describeFrame(letter);
     const request = {
-      theme,
+      ...wishes,
       heatmaps: heatmaps.map((map) => ({ ...map, pixels: run.spare.get(map.layer) })),
       firstRecord: run.records,
       fingerprint,
