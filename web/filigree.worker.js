@@ -54,10 +54,13 @@ function placesNow(board, now) {
   }
   const eased = share < 0.5 ? 4 * share ** 3 : 1 - (2 - 2 * share) ** 3 / 2;
   touch(board);
-  return scene.places.map((to, level) => to.map((each, k) => move.from[level][k] + (each - move.from[level][k]) * eased));
+  return scene.places.map((to, level) =>
+    to.map((each, k) => move.from[level][k] + (each - move.from[level][k]) * eased),
+  );
 }
 
-const sameShape = (one, other) => one.length === other.length && one.every((each, k) => each.length === other[k].length);
+const sameShape = (one, other) =>
+  one.length === other.length && one.every((each, k) => each.length === other[k].length);
 
 const operations = {
   canvas({ letter, canvas }) {
@@ -72,11 +75,11 @@ const operations = {
 
   scene({ letter, scene, gently }) {
     const board = boards.get(letter);
-    if (gently && board.scene && sameShape(board.scene.places, scene.places)) {
+    // The same places again (other lines, other light) leave a move under way alone.
+    if (board.scene?.placing !== scene.placing) {
       const now = performance.now();
-      board.move = { from: placesNow(board, now), begin: now };
-    } else if (!board.scene || !sameShape(board.scene.places, scene.places) || !gently) {
-      if (!scene.still) board.move = null;
+      const moves = gently && board.scene && sameShape(board.scene.places, scene.places);
+      board.move = moves ? { from: placesNow(board, now), begin: now } : null;
     }
     board.scene = scene;
     touch(board);
@@ -106,7 +109,13 @@ const operations = {
         context.fillText(texts[letter].line, left, gap + 4.2 * size);
         if (board.scene) {
           const scene = { ...board.scene, selected: null };
-          drawFiligree(context, scene, { left, top: head + gap / 2, width: each, height: each * ratio, unit: each / 640 });
+          drawFiligree(context, scene, {
+            left,
+            top: head + gap / 2,
+            width: each,
+            height: each * ratio,
+            unit: each / 640,
+          });
         }
       });
       context.globalAlpha = 1;

@@ -3,7 +3,8 @@
 //
 // A scene: {edges: [{from, to, weights}], places: [Float32Array], living: [Uint8Array], light: [Float32Array] or null,
 // picture: Float32Array or null (the inputs as ink, level 0), pictureSize: {width, height} or null, winner: class or
-// -1, labels: [text of an output], inputLabels: [text] or null, colours: {ink, inkSoft, line, positive, negative, paper}}.
+// -1, labels: [text of an output], inputLabels: [text] or null, selected: {level, unit} or
+// null, placing: a number that changes with the places, colours: {ink, inkSoft, hairline, positive, negative, paper}}.
 
 /** Steps of strength in which lines are drawn, weak ones first. */
 const STRENGTHS = 12;
