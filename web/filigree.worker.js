@@ -106,7 +106,7 @@ const operations = {
         context.fillText(texts[letter].heading, left, gap + 2 * size);
         context.fillStyle = colours.inkSoft;
         context.font = `400 ${1.25 * size}px "Hanken Grotesk", system-ui, sans-serif`;
-        context.fillText(texts[letter].line, left, gap + 4.2 * size);
+        texts[letter].lines.forEach((line, row) => context.fillText(line, left, gap + (4.2 + 1.8 * row) * size));
         if (board.scene) {
           const scene = { ...board.scene, selected: null };
           drawFiligree(context, scene, {

@@ -154,10 +154,10 @@ async function predict() {
 
 const pair = new Pair({
   makeEngine,
-  describeFrame: (letter) => ({
+  describeFrame: (letter, still) => ({
     heatmaps: contenders[letter].matrices.wanted(),
     theme: engineTheme(),
-    edges: filigree.wanted(letter, run?.frames[letter]?.metrics, pair.state === "running"),
+    edges: filigree.wanted(letter, run?.frames[letter]?.metrics, still),
   }),
   onState: showState,
   onFrame: showFrame,

@@ -24,8 +24,8 @@ export class Pair {
   #generation = 0;
 
   /**
-   * `makeEngine(onLost)` -> {engine, threads, options}, loaded. `describeFrame(letter)` -> {heatmaps, theme, edges?} to
-   * ask for. Callbacks: onState(state), onFrame(letter, frame), onError(error, letter or null). `clock()`:
+   * `makeEngine(onLost)` -> {engine, threads, options}, loaded. `describeFrame(letter, still)` -> {heatmaps, theme, edges?} to
+   * ask for; still: nothing trains, and this is what will be left to see. Callbacks: onState(state), onFrame(letter, frame), onError(error, letter or null). `clock()`:
    * milliseconds.
    */
   constructor({ makeEngine, describeFrame, onState, onFrame, onError, clock = () => performance.now() }) {
@@ -231,15 +231,15 @@ export class Pair {
 
   /** A frame of each with its fingerprint, while nothing trains. */
   async #still() {
-    await this.#both((letter) => this.#ask(letter, { fingerprint: true }));
+    await this.#both((letter) => this.#ask(letter, { fingerprint: true, still: true }));
   }
 
-  async #ask(letter, { fingerprint }) {
+  async #ask(letter, { fingerprint, still = false }) {
     const run = this.#run[letter];
     run.asked = true;
     run.askedAt = this.#clock();
     if (fingerprint) run.fingerprintAt = run.askedAt;
-    const { heatmaps, ...wishes } = this.describeFrame(letter);
+    const { heatmaps, ...wishes } = this.describeFrame(letter, still);
     const request = {
       ...wishes,
       heatmaps: heatmaps.map((map) => ({ ...map, pixels: run.spare.get(map.layer) })),

@@ -174,6 +174,17 @@ describe("the filigree", () => {
     await page.context().close();
   });
 
+  test("out of sight while it trains, it shows the end of the run", async () => {
+    const page = await finished(DIGITS, { viewport: { width: 390, height: 600 } });
+    for (const letter of LETTERS) {
+      const shown = await page.locator(`[data-filigree="${letter}"] [data-filigree=amount]`).textContent();
+      const nonzeros = Number(await value(page, letter, "nonzeros")).toLocaleString("en");
+      assert.ok(shown.includes(` ${nonzeros} nonzero`), `${shown}; ${nonzeros}`);
+    }
+    assertQuiet(page);
+    await page.context().close();
+  });
+
   test("test samples by button: the probabilities are the engine's", async () => {
     const page = await finished(DIGITS);
     const engines = { a: await engineAt(page, "a"), b: await engineAt(page, "b") };

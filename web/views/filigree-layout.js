@@ -56,7 +56,7 @@ export function places(widths, picture, orders = null, living = null) {
   return widths.map((width, level) => {
     if (level === 0 && picture) return planePlaces(picture);
     const y =
-      first + ((BOTTOM - first) * (level + (picture ? 0.55 * Math.sin((Math.PI * level) / last / 1.2) : 0))) / last;
+      first + ((BOTTOM - first) * (level + (picture ? 0.3 * Math.sin((Math.PI * level) / last / 1.2) : 0))) / last;
     const room = level === last ? 0.12 : MARGIN;
     return rowPlaces(width, level === last ? BOTTOM : Math.min(y, BOTTOM), room, orders?.[level], living?.[level]);
   });

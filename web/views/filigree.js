@@ -105,9 +105,9 @@ export class Filigree {
   }
 
   /** How many of each layer's strongest weights the next frame of a contender should bring; undefined: none. */
-  wanted(letter, metrics, running) {
+  wanted(letter, metrics, still) {
     const board = this.#boards[letter];
-    if (running && (!this.#visible || board.busy || performance.now() - board.askedAt < INTERVAL)) return undefined;
+    if (!still && (!this.#visible || board.busy || performance.now() - board.askedAt < INTERVAL)) return undefined;
     board.askedAt = performance.now();
     if (metrics) return limits(metrics.nonzeros_by_layer);
     return limits(this.#widths.slice(1).map((width, layer) => width * this.#widths[layer]));
@@ -254,7 +254,7 @@ export class Filigree {
 
   #nameOf(level, unit) {
     const last = this.#widths.length - 1;
-    if (level === last) return this.#pictureSize ? `digit ${unit}` : `class ${unit}`;
+    if (level === last) return `class ${unit}`;
     if (level > 0) return `unit ${unit + 1} of hidden layer ${level}`;
     if (!this.#pictureSize) return `input ${unit + 1}`;
     const { width } = this.#pictureSize;
@@ -329,7 +329,7 @@ export class Filigree {
     const texts = { foot: "Filigree: one network, trained twice. Same first weights, same batches, two penalties." };
     for (const letter of LETTERS) {
       const { heading, line } = describe(letter);
-      texts[letter] = { heading, line: `${line} Drawn: ${this.#boards[letter].amount.textContent}.` };
+      texts[letter] = { heading, lines: [line, `Drawn: ${this.#boards[letter].amount.textContent}.`] };
     }
     const message = { operation: "poster", id, width: POSTER_WIDTH, ratio: SHAPE, texts, colours: this.#colours };
     return new Promise((resolve, reject) => {
