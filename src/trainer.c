@@ -877,7 +877,8 @@ Status trainer_slopes(Trainer *trainer, uint32_t l, float *slopes, Error *error)
   return STATUS_OK;
 }
 
-Status trainer_predict(Trainer *trainer, const float *inputs, float *probabilities, Error *error) {
+Status trainer_predict(Trainer *trainer, const float *inputs, float *probabilities, float *hidden,
+                       Error *error) {
   Batch one = {0};
   if (!batch_create(&one, &trainer->network, 1, 0)) {
     batch_free(&one);
@@ -896,6 +897,9 @@ Status trainer_predict(Trainer *trainer, const float *inputs, float *probabiliti
     sum += scalar_exp(logits[c * 16] - largest);
   for (uint32_t c = 0; c < trainer->dataset->classes; c++)
     probabilities[c] = (float)(scalar_exp(logits[c * 16] - largest) / sum);
+  for (uint32_t l = 1; hidden && l < trainer->network.layers; l++)
+    for (uint32_t unit = 0; unit < trainer->network.layer[l].inputs; unit++)
+      *hidden++ = one.levels[l][(size_t)unit * 16];
   batch_free(&one);
   return STATUS_OK;
 }

@@ -113,8 +113,10 @@ const EpochRecord *trainer_records(const Trainer *trainer, uint32_t *count);
  * [O][I]. STATUS_MEMORY. */
 Status trainer_slopes(Trainer *trainer, uint32_t layer, float *slopes, Error *error);
 
-/* Class probabilities for one sample of I inputs. STATUS_MEMORY. */
-Status trainer_predict(Trainer *trainer, const float *inputs, float *probabilities, Error *error);
+/* Class probabilities for one sample of I inputs; `hidden`, which may be NULL, gets what the hidden
+ * units give after ReLU, layer by layer. STATUS_MEMORY. */
+Status trainer_predict(Trainer *trainer, const float *inputs, float *probabilities, float *hidden,
+                       Error *error);
 
 /* From now on each step's seconds are booked to stages (thread 0's view). */
 void trainer_profile(Trainer *trainer, int enabled);

@@ -294,11 +294,108 @@ EXPORT int fg_slopes(int layer, float *out) {
   return trainer_slopes(session.trainer, (uint32_t)layer, out, &session.error);
 }
 
-/* Probabilities of the classes for one sample. */
-EXPORT int fg_predict(const float *inputs, float *probabilities) {
+/* The bits of |w|. */
+static uint32_t magnitude(float w) {
+  uint32_t bits;
+  memcpy(&bits, &w, sizeof bits);
+  return bits & 0x7fffffff;
+}
+
+/* The |w| (as the bits of a float, which sort like it) of the `limit`-th strongest nonzero, in
+ * *bits; *ties: how many of exactly that strength are among the strongest. 0, 0 when all fit. */
+static void strongest(const Layer *layer, uint32_t limit, uint32_t *bits, uint32_t *ties) {
+  static uint32_t counts[1 << 16];
+  uint32_t left = limit, high = 0;
+  *bits = *ties = 0;
+  for (int half = 1; half >= 0; half--) { /* the upper 16 bits first, then the lower ones there */
+    memset(counts, 0, sizeof counts);
+    for (uint32_t o = 0; o < layer->outputs; o++)
+      for (uint32_t i = 0; i < layer->inputs; i++) {
+        uint32_t size = magnitude(layer->weights[panel_index(layer->outputs, o, i)]);
+        if (size && half)
+          counts[size >> 16]++;
+        else if (size && size >> 16 == high)
+          counts[size & 0xffff]++;
+      }
+    uint32_t bin = 0xffff;
+    while (bin && counts[bin] < left)
+      left -= counts[bin--];
+    if (half && !bin && counts[0] < left) /* fewer nonzeros than the limit */
+      return;
+    if (half)
+      high = bin;
+    else
+      *bits = high << 16 | bin;
+  }
+  *ties = left;
+}
+
+/* The at most `limit` strongest nonzeros of a layer, row by row: cells[k] = row * columns + column,
+ * weights[k]. Among equals the first ones. Returns how many. */
+EXPORT int fg_edges(int layer, int limit, uint32_t *cells, float *weights) {
+  const Layer *at = layer_at(layer);
+  if (!at || limit < 0)
+    return error_set(&session.error, STATUS_RANGE, "fg_edges: no layer %d, or a bad limit", layer);
+  uint32_t least, ties;
+  int count = 0;
+  if (limit == 0)
+    return 0;
+  strongest(at, (uint32_t)limit, &least, &ties);
+  for (uint32_t o = 0; o < at->outputs; o++)
+    for (uint32_t i = 0; i < at->inputs; i++) {
+      float w = at->weights[panel_index(at->outputs, o, i)];
+      uint32_t size = magnitude(w);
+      if (size == 0 || size < least || (size == least && ties == 0))
+        continue;
+      if (size == least)
+        ties--;
+      cells[count] = o * at->inputs + i;
+      weights[count++] = w;
+    }
+  return count;
+}
+
+/* alive[o] = 1 for the hidden units of a layer that are on some path (analysis.h), else 0. */
+EXPORT int fg_live_units(int layer, uint8_t *alive) {
+  if (!layer_at(layer))
+    return error_set(&session.error, STATUS_RANGE, "fg_live_units: no layer %d", layer);
+  return analysis_live_units(trainer_network(session.trainer), (uint32_t)layer, alive,
+                             &session.error);
+}
+
+/* The data as JSON: inputs, classes, width and height of a picture (0: no pictures), train and test
+ * samples. "" without a run. */
+EXPORT const char *fg_dataset(void) {
+  const Dataset *data = &session.dataset;
+  text_clear(&session.text);
+  if (session.trainer)
+    text_add(&session.text,
+             "{\"inputs\":%" PRIu32 ",\"classes\":%" PRIu32 ",\"width\":%" PRIu32
+             ",\"height\":%" PRIu32 ",\"train\":%" PRIu32 ",\"test\":%" PRIu32 "}",
+             data->inputs, data->classes, data->width, data->height, data->train.count,
+             data->test.count);
+  return text_result();
+}
+
+/* The inputs of test sample `index`; returns its label. */
+EXPORT int fg_sample(int index, float *inputs) {
+  if (!session.trainer)
+    return no_run("fg_sample");
+  const Samples *test = &session.dataset.test;
+  if (index < 0 || (uint32_t)index >= test->count)
+    return error_set(&session.error, STATUS_RANGE, "there is no test sample %d", index);
+  size_t first = (size_t)index * session.dataset.inputs;
+  for (uint32_t i = 0; i < session.dataset.inputs; i++)
+    inputs[i] =
+        test->values ? test->values[first + i] : (float)test->bytes[first + i] * (1 / 255.0f);
+  return test->labels[index];
+}
+
+/* Probabilities of the classes for one sample, and what the hidden units give (NULL: not asked). */
+EXPORT int fg_predict(const float *inputs, float *probabilities, float *hidden) {
   if (!session.trainer)
     return no_run("fg_predict");
-  return trainer_predict(session.trainer, inputs, probabilities, &session.error);
+  return trainer_predict(session.trainer, inputs, probabilities, hidden, &session.error);
 }
 
 /* What 32 bits can address with room to work in. */

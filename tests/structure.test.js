@@ -45,7 +45,7 @@ const PAGE = [
   ...["format.js", "colours.js", "pace.js", "options.js", "link.js", "settings.js", "download.js"],
   ...["specimen.js", "exports.js"],
   ...["views/", "charts/", "lessons/"],
-  ...["wasm.js", "engine.js", "pair.js", "trainer.worker.js", "cli.js", "sw.js", "main.js"],
+  ...["wasm.js", "engine.js", "pair.js", "trainer.worker.js", "filigree.worker.js", "cli.js", "sw.js", "main.js"],
 ];
 
 /** What a package or a Node module may be imported by. */

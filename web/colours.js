@@ -12,6 +12,8 @@ export function palette() {
     hairline: read("--hairline"),
     a: read("--a"),
     b: read("--b"),
+    positive: read("--positive"),
+    negative: read("--negative"),
     /** Pixels of one rem, for texts that are drawn. */
     rem: parseFloat(style.fontSize),
   };

@@ -68,8 +68,8 @@ export class Engine {
 
   /**
    * What can be drawn: {limit?, heatmaps: [{layer, width, height, scale, pixels?}], theme, firstRecord,
-   * fingerprint: bool} -> {metrics, records, heatmaps: [{layer, width, height, pixels}], fingerprint: text or
-   * null}. `pixels` are handed over both ways.
+   * fingerprint: bool, edges?: [limit of each layer]} -> {metrics, records, heatmaps: [{layer, width, height, pixels}],
+   * fingerprint: text or null, edges: [{cells, weights, live}] or null}. `pixels` are handed over both ways.
    */
   frame(request) {
     return this.#ask(
@@ -82,6 +82,16 @@ export class Engine {
   /** The key to the colours: {width, height, theme} -> {width, height, pixels}. */
   legend(request) {
     return this.#ask("legend", request);
+  }
+
+  /** A test sample -> {label, inputs}. */
+  sample(index) {
+    return this.#ask("sample", { index });
+  }
+
+  /** What the network makes of inputs now -> {probabilities, hidden}. */
+  predict(inputs) {
+    return this.#ask("predict", { inputs });
   }
 
   /** Changes a strength in mid-run -> {settings, step}: as resolved, and the step after which it holds. */

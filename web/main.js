@@ -27,6 +27,8 @@ import { compare } from "./views/comparison.js";
 import { Contender } from "./views/contender.js";
 import { bindChoice, bindNumber, fillSelect } from "./views/controls.js";
 import { Exporting } from "./views/exporting.js";
+import { DigitPad } from "./views/digit.js";
+import { Filigree, posterLine } from "./views/filigree.js";
 import { KEY_HEIGHT, KEY_WIDTH, Legend } from "./views/legend.js";
 import { Loading } from "./views/loading.js";
 import { fixedScale } from "./views/matrices.js";
@@ -118,11 +120,52 @@ const charts = [
   }),
 ];
 
+/** Made once it is known that this browser has workers. */
+let filigree = null;
+const digit = new DigitPad(find("#digit"), {
+  onInputs: () => predict(),
+  onSample: (index) => pair.sample(index),
+});
+
+function nameOf(letter) {
+  return `${letter.toUpperCase()}: ${contenders[letter].label}`;
+}
+
+let predicting = false;
+let predictAgain = false;
+
+/** Asks both for what is on the pad; while they answer, only the latest picture waits. */
+async function predict() {
+  predictAgain = predicting;
+  if (predicting || !run) return;
+  const { inputs } = digit;
+  if (!inputs) {
+    filigree.answer(null, null);
+    return;
+  }
+  predicting = true;
+  try {
+    const answers = await pair.predict(inputs);
+    if (digit.inputs) {
+      digit.render(answers);
+      filigree.answer(inputs, answers);
+    }
+  } catch (error) {
+    if (pair.state !== "failed") report(error);
+  }
+  predicting = false;
+  if (predictAgain) predict();
+}
+
 // --- the pair ------------------------------------------------------------------------------------------------------
 
 const pair = new Pair({
   makeEngine,
-  describeFrame: (letter) => ({ heatmaps: contenders[letter].matrices.wanted(), theme: engineTheme() }),
+  describeFrame: (letter, still) => ({
+    heatmaps: contenders[letter].matrices.wanted(),
+    theme: engineTheme(),
+    edges: filigree.wanted(letter, run?.frames[letter]?.metrics, still),
+  }),
   onState: showState,
   onFrame: showFrame,
   onError: (error, letter) => report(error, letter),
@@ -408,6 +451,7 @@ function showControls() {
 function showStart(answers) {
   run = {
     layers: answers.a.layers,
+    dataset: answers.a.dataset,
     scale: fixedScale(answers.a.layers),
     records: { a: [], b: [] },
     first: { a: answers.a.metrics, b: answers.b.metrics },
@@ -421,13 +465,21 @@ function showStart(answers) {
   }
   describeEngines(pair.engines);
   describePenalties(LETTERS.map((letter) => answers[letter].settings[KEYS.regularizer]));
+  const names = Object.fromEntries(LETTERS.map((letter) => [letter, nameOf(letter)]));
+  for (const letter of LETTERS) find(`[data-filigree="${letter}"] [data-filigree=name]`).textContent = names[letter];
+  digit.start({ dataset: run.dataset, names, colours: palette() });
+  digit.clear();
+  filigree.start({ layers: run.layers, dataset: run.dataset, names, colours: palette() });
   layout();
   drawCharts({ anew: true });
 }
 
 function layout() {
   if (!run) return;
-  const { paper } = palette();
+  const colours = palette();
+  const { paper } = colours;
+  filigree.layout(colours);
+  digit.layout(colours);
   // The stage and what stands just below it fill the first screen, where that leaves the matrices enough room.
   const top = find(".matrices").getBoundingClientRect().top + window.scrollY;
   const rest = find(".facts").offsetHeight + find("#below").offsetHeight + 44;
@@ -501,6 +553,8 @@ function showFrame(letter, frame) {
   if (!run) return;
   run.frames[letter] = frame;
   contenders[letter].render(frame);
+  filigree.render(letter, frame);
+  if (frame.edges && digit.inputs) predict();
   frame.records.forEach((record, index) => {
     run.records[letter][frame.firstRecord + index] = record;
   });
@@ -517,6 +571,7 @@ function showFrame(letter, frame) {
   if (pair.state !== "running" || now - described > DESCRIBE_INTERVAL) {
     described = now;
     for (const each of LETTERS) if (run.frames[each]) contenders[each].describe(run.frames[each]);
+    filigree.describe();
   }
 }
 
@@ -529,6 +584,7 @@ function showProgress() {
 
 function showState(state) {
   showProgress();
+  if (state === "paused" || state === "ended") filigree.settle();
   if (state === "running") notices.say("Training.");
   if (state === "paused" && run?.frames.a?.metrics.step > 0) {
     notices.say(`Paused at step ${count(run.frames.a.metrics.step)}.`);
@@ -612,6 +668,12 @@ function showTheme() {
 }
 
 function wire() {
+  filigree = new Filigree(find("#filigree"), {
+    worker: new Worker(new URL("filigree.worker.js", document.baseURI), { type: "module" }),
+    calm: () => calm.matches,
+    describe: (letter) => ({ heading: nameOf(letter), line: posterLine(run.frames[letter].metrics) }),
+    onProblem: (text) => notices.show("value", { heading: text }),
+  });
   find("#theme").addEventListener("click", () => {
     document.documentElement.dataset.theme = isDark() ? "light" : "dark";
     showTheme();
@@ -659,6 +721,7 @@ async function open() {
   const missing = [
     [typeof WebAssembly === "object" && hasSimd(), "WebAssembly with SIMD, in which its engine is written"],
     [typeof Worker === "function", "web workers, in which its networks train"],
+    [typeof OffscreenCanvas === "function", "canvases for workers, on which it draws"],
   ]
     .filter(([there]) => !there)
     .map(([, what]) => what);

@@ -26,8 +26,8 @@ export class Pair {
   #generation = 0;
 
   /**
-   * `makeEngine(onLost)` -> {engine, threads, options}, loaded. `describeFrame(letter)` -> {heatmaps, theme} to
-   * ask for. Callbacks: onState(state), onFrame(letter, frame), onError(error, letter or null). `clock()`:
+   * `makeEngine(onLost)` -> {engine, threads, options}, loaded. `describeFrame(letter, still)` -> {heatmaps, theme, edges?} to
+   * ask for; still: nothing trains, and this is what will be left to see. Callbacks: onState(state), onFrame(letter, frame), onError(error, letter or null). `clock()`:
    * milliseconds.
    */
   constructor({ makeEngine, describeFrame, onState, onFrame, onError, clock = () => performance.now() }) {
@@ -167,6 +167,16 @@ export class Pair {
     return this.#command(() => this.#engines.a.engine.legend(request));
   }
 
+  /** A test sample, the same for both -> {label, inputs}. */
+  sample(index) {
+    return this.#command(() => this.#engines.a.engine.sample(index));
+  }
+
+  /** What both make of inputs, as they stand -> {a, b}: {probabilities, hidden}. */
+  predict(inputs) {
+    return this.#command(() => this.#both((letter) => this.#engines[letter].engine.predict(inputs)));
+  }
+
   /** Steps per second that the pair may take; Infinity = as fast as it can. */
   setSpeed(stepsPerSecond) {
     if (this.#pace) this.#pace.stepsPerSecond = stepsPerSecond;
@@ -265,17 +275,17 @@ export class Pair {
 
   /** A frame of each with its fingerprint, while nothing trains. */
   async #still() {
-    await this.#both((letter) => this.#ask(letter, { fingerprint: true }));
+    await this.#both((letter) => this.#ask(letter, { fingerprint: true, still: true }));
   }
 
-  async #ask(letter, { fingerprint }) {
+  async #ask(letter, { fingerprint, still = false }) {
     const run = this.#run[letter];
     run.asked = true;
     run.askedAt = this.#clock();
     if (fingerprint) run.fingerprintAt = run.askedAt;
-    const { heatmaps, theme } = this.describeFrame(letter);
+    const { heatmaps, ...wishes } = this.describeFrame(letter, still);
     const request = {
-      theme,
+      ...wishes,
       heatmaps: heatmaps.map((map) => ({ ...map, pixels: run.spare.get(map.layer) })),
       firstRecord: run.records,
       fingerprint,

@@ -123,6 +123,7 @@ const operations = {
     return {
       settings: engine.settings(),
       layers: engine.layers(),
+      dataset: engine.dataset(),
       metrics,
       records: engine.epochs(0),
       fingerprint: engine.fingerprint(),
@@ -175,12 +176,21 @@ const operations = {
       metrics: engine.metrics(),
       records: engine.epochs(request.firstRecord),
       heatmaps,
+      edges: request.edges ? engine.edges(request.edges) : null,
       fingerprint: request.fingerprint ? engine.fingerprint() : null,
     };
   },
 
   legend({ width, height, theme }) {
     return { width, height, pixels: engine.legend(width, height, theme, new Uint8ClampedArray(width * height * 4)) };
+  },
+
+  sample({ index }) {
+    return engine.sample(index);
+  },
+
+  predict({ inputs }) {
+    return engine.predict(inputs);
   },
 
   set({ key, value }) {
@@ -220,6 +230,7 @@ self.onmessage = async ({ data: { id, operation, request } }) => {
   try {
     const result = await operations[operation](request);
     const transfer = result?.heatmaps?.map((map) => map.pixels.buffer) ?? [];
+    for (const { cells, weights } of result?.edges ?? []) transfer.push(cells.buffer, weights.buffer);
     self.postMessage({ id, result }, transfer);
   } catch (error) {
     // What is not the engine's own error is a trap or a bug of ours: this instance must not be used again.

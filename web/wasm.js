@@ -266,6 +266,59 @@ export class WasmEngine {
   }
 
   /**
+   * The strongest nonzeros of every layer, at most limits[layer], row by row: [{cells: Uint32Array (row * columns +
+   * column), weights: Float32Array, live: Uint8Array (1: the output unit is on some path; the last layer's all are)}].
+   */
+  edges(limits) {
+    return this.layers().map(({ rows, columns }, layer, layers) => {
+      const limit = Math.min(limits[layer], rows * columns);
+      return this.#borrow("edges", 8 * limit + rows, (address) => {
+        const count = this.#check("edges", this.#module._fg_edges(layer, limit, address, address + 4 * limit));
+        const [cells, weights] = [address, address + 4 * limit].map((from) => this.#copy(from, 4 * count).buffer);
+        const units = address + 8 * limit;
+        const hidden = layer < layers.length - 1;
+        if (hidden) this.#check("live_units", this.#module._fg_live_units(layer, units));
+        const live = hidden ? this.#copy(units, rows) : new Uint8Array(rows).fill(1);
+        return { cells: new Uint32Array(cells), weights: new Float32Array(weights), live };
+      });
+    });
+  }
+
+  /** {inputs, classes, width, height, train, test}; width and height are 0 where samples are no pictures. */
+  dataset() {
+    return this.#json(this.#module._fg_dataset());
+  }
+
+  /** A test sample: {label, inputs: Float32Array}. */
+  sample(index) {
+    const bytes = 4 * this.#inputs();
+    return this.#borrow("sample", bytes, (address) => {
+      const label = this.#check("sample", this.#module._fg_sample(index, address));
+      return { label, inputs: new Float32Array(this.#copy(address, bytes).buffer) };
+    });
+  }
+
+  /** What the network makes of inputs (Float32Array): {probabilities, hidden: [a Float32Array a hidden layer]}. */
+  predict(inputs) {
+    const widths = this.layers().map(({ rows }) => rows);
+    const total = widths.reduce((sum, width) => sum + width, 0);
+    const classes = widths.pop() ?? 0;
+    if (inputs.length !== this.#inputs()) {
+      const message = `${inputs.length} inputs were given; the network has ${this.#inputs()}.`;
+      throw new EngineError({ name: "STATUS_RANGE", operation: "predict", message });
+    }
+    return this.#borrow("predict", 4 * (inputs.length + total), (address) => {
+      new Float32Array(this.#module.HEAPU8.buffer, address, inputs.length).set(inputs);
+      const given = address + 4 * inputs.length;
+      this.#check("predict", this.#module._fg_predict(address, given, given + 4 * classes));
+      const numbers = new Float32Array(this.#copy(given, 4 * total).buffer);
+      let from = classes;
+      const hidden = widths.map((width) => numbers.slice(from, (from += width)));
+      return { probabilities: numbers.slice(0, classes), hidden };
+    });
+  }
+
+  /**
    * Draws a layer into `pixels` (Uint8ClampedArray or Uint8Array, width * height * 4, RGBA). |w| = scale has the
    * strongest colour; theme 0 = light, 1 = dark.
    */
@@ -307,6 +360,24 @@ export class WasmEngine {
 
   #json(address) {
     return JSON.parse(this.#text(address));
+  }
+
+  #inputs() {
+    return this.#module._fg_columns(0);
+  }
+
+  #copy(address, bytes) {
+    return this.#module.HEAPU8.slice(address, address + bytes);
+  }
+
+  /** Lets use(address) work on memory that is given back at once. */
+  #borrow(operation, bytes, use) {
+    const address = this.#allocate(operation, bytes);
+    try {
+      return use(address);
+    } finally {
+      this.#module._fg_release(address);
+    }
   }
 
   #withText(text, use) {

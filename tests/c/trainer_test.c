@@ -1014,7 +1014,7 @@ static void same_bits(uint32_t inputs, const char *text, uint32_t samples, int b
         if (n % 7 != 3)
           continue;
         CHECK(!trainer_slopes(trainer, 0, slopes, NULL));
-        CHECK(!trainer_predict(trainer, sample, probabilities, NULL));
+        CHECK(!trainer_predict(trainer, sample, probabilities, NULL, NULL));
         double sum = 0;
         for (int c = 0; c < 5; c++)
           sum += probabilities[c];

@@ -31,7 +31,17 @@ const common = { bundle: true, minify: true, sourcemap: "linked", outdir: SITE, 
 common.external = ["*.woff2"]; // copied under its own name: index.html preloads it
 const outputs = [
   // Modules: the page and its worker.
-  { ...common, entryPoints: present("web/main.js", "web/trainer.worker.js", "web/style.css"), format: "esm" },
+  {
+    ...common,
+    entryPoints: present(
+      "web/main.js",
+      "web/trainer.worker.js",
+      "web/filigree.worker.js",
+      "web/style.css",
+      "web/filigree.css",
+    ),
+    format: "esm",
+  },
   // A service worker is a classic script everywhere.
   { ...common, entryPoints: present("web/sw.js"), format: "iife" },
 ];

@@ -139,11 +139,15 @@ for (const threads of [1, 3])
       assert.equal(engine.restart(), false);
       fails(() => engine.advance(), "STATUS_STATE", /fg_start/);
       fails(() => engine.set("lambda", 1), "STATUS_STATE", /fg_start/);
-      assert.ok(module._fg_predict(0, 0) < 0);
+      assert.ok(module._fg_predict(0, 0, 0) < 0);
       assert.equal(lastError(module).name, "STATUS_STATE");
+      assert.equal(textAt(module, module._fg_dataset()), "");
+      fails(() => engine.sample(0), "STATUS_STATE", /fg_start/);
       for (const call of [
         () => module._fg_weights(0, 0),
         () => module._fg_biases(0, 0),
+        () => module._fg_edges(0, 1, 0, 0),
+        () => module._fg_live_units(0, 0),
         () => module._fg_slopes(0, 0),
         () => module._fg_heatmap(0, 1, 1, 1, 0, 0),
       ]) {
@@ -403,7 +407,7 @@ for (const threads of [1, 3])
         assert.match(lastError(module).text, new RegExp(`layer ${layer}`));
       }
       new Float32Array(module.HEAPU8.buffer, address, 2).set([0.5, -0.25]);
-      assert.equal(module._fg_predict(address, address + 8), 0);
+      assert.equal(module._fg_predict(address, address + 8, 0), 0);
       const [first, second] = read(4).slice(2);
       assert.ok(first > 0 && second > 0 && Math.abs(first + second - 1) < 1e-6);
       assert.equal(engine.fingerprint(), print, "looking changes nothing");
@@ -445,6 +449,72 @@ for (const threads of [1, 3])
       fails(() => engine.penalty("regularizer=l1&mix=3", 2, 3, weights), "STATUS_RANGE", /mix/);
       assert.equal(engine.fingerprint(), print);
       assert.equal(engine.remark(), "");
+    });
+
+    test("edges: the strongest nonzeros of each layer, row by row", async () => {
+      const { engine } = await create();
+      engine.configure(MOONS);
+      engine.start();
+      finish(engine);
+      let fewer = 0;
+      for (const limit of [0, 1, 2, 3, 5, 9, 35, 1000]) {
+        const found = engine.edges([limit, limit, limit]);
+        for (const [layer, { cells, weights, live }] of found.entries()) {
+          const all = engine.weights(layer);
+          const nonzeros = [...all.keys()].filter((cell) => all[cell] !== 0);
+          const wanted = nonzeros
+            .sort((one, other) => Math.abs(all[other]) - Math.abs(all[one]) || one - other)
+            .slice(0, limit)
+            .sort((one, other) => one - other);
+          assert.deepEqual([...cells], wanted, `layer ${layer}, limit ${limit}`);
+          assert.deepEqual(
+            [...weights],
+            wanted.map((cell) => all[cell]),
+          );
+          if (limit < nonzeros.length) fewer++;
+          const { rows, columns } = engine.layers()[layer];
+          assert.equal(live.length, rows);
+          if (layer === 2) assert.ok(live.every((each) => each === 1));
+          else
+            for (const [row, each] of live.entries())
+              if (each) assert.ok(all.subarray(row * columns, (row + 1) * columns).some((w) => w !== 0));
+        }
+      }
+      assert.ok(fewer > 5);
+      fails(() => engine.edges([-1, 0, 0]), "STATUS_RANGE", /limit/);
+    });
+
+    test("test samples, and what a network makes of them", async () => {
+      const { engine } = await create();
+      engine.configure("data=mnist&layers=4,3,2&batch=3&epochs=1&ramp=1&finetune=0");
+      const files = idxFiles();
+      await giveAll(engine, files);
+      engine.start();
+      assert.deepEqual(engine.dataset(), { inputs: 4, classes: 2, width: 2, height: 2, train: 6, test: 4 });
+      for (let index = 0; index < 4; index++) {
+        const { label, inputs } = engine.sample(index);
+        assert.equal(label, files[3][8 + index]);
+        const bytes = files[2].subarray(16 + 4 * index, 20 + 4 * index);
+        assert.deepEqual(
+          [...inputs],
+          [...bytes].map((byte) => Math.fround(byte * Math.fround(1 / 255))),
+        );
+        const { probabilities, hidden } = engine.predict(inputs);
+        assert.ok(Math.abs(probabilities[0] + probabilities[1] - 1) < 1e-6);
+        const w = engine.weights(0);
+        assert.deepEqual([hidden.length, hidden[0].length], [1, 3]);
+        for (const [unit, value] of hidden[0].entries()) {
+          // The biases are 0 at step 0. Sums of four products, each below 2 in size.
+          const sum = inputs.reduce((total, x, i) => total + x * w[4 * unit + i], 0);
+          assert.ok(Math.abs(value - Math.max(0, sum)) <= 8 * 2 ** -23, `${value} against ${sum}`);
+        }
+      }
+      for (const index of [-1, 4]) fails(() => engine.sample(index), "STATUS_RANGE", /no test sample/);
+      assert.throws(() => engine.predict(new Float32Array(3)), { name: "STATUS_RANGE", message: /3 inputs/ });
+      engine.configure(MOONS);
+      engine.start();
+      assert.equal(engine.dataset().width, 0);
+      assert.equal(engine.sample(0).inputs.length, 2);
     });
 
     test("penalty", async () => {
