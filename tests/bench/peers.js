@@ -147,8 +147,9 @@ function judge(results) {
       seen ? range(seen, times) : "",
       seen ? seen.median >= least : null,
     );
-    rows.push([first, wanted, shown, met, alike ? range(alike, times) : ""]);
-    return { seen, alike };
+    const best = seen ? times(spread(ours.rates).high / spread(peer.rates).high) : "";
+    rows.push([first, wanted, shown, met, best, alike ? range(alike, times) : ""]);
+    return { seen, best, alike };
   };
   const at = (key, threads) => results[name[key](threads)];
   const judged = {};
@@ -208,7 +209,7 @@ try {
       "Samples a second, median (lowest to highest) of alternating blocks; ours with arrangement and L1 on:\n",
       table(["LeNet-300-100, MNIST, batch 128, Adam, L1", "samples/s"], lines),
       "Ratios, ours over theirs, round by round; PyTorch: the faster of its two forms of Adam:\n",
-      table(["", "wanted", "seen", "", "ours with L1 alone"], rows),
+      table(["", "wanted", "seen", "", "best block over best block", "ours with L1 alone"], rows),
     ].join("\n");
     publish(output, "peers", text, {
       ...{ machine, missing, judged },
