@@ -59,7 +59,7 @@ export async function startProgram(command, words, environment = {}) {
     for (const { reject } of waiting.splice(0)) reject(ended);
   };
   child.on("error", (error) => end(error.message));
-  child.on("close", (code) => end(`ended (${code})`));
+  child.on("close", (code, signal) => end(`ended (${signal ?? code})`));
   createInterface({ input: child.stdout }).on("line", (line) => waiting.shift()?.resolve(line));
   const next = () =>
     new Promise((resolve, reject) => {
