@@ -34,54 +34,39 @@ typedef struct TileShape {
   uint32_t c_second; /* the same in C */
 } TileShape;
 
-INLINE void tile_load(int R, int V, Vec sum[][2], const float *c, uint32_t c_second) {
-  UNROLL
-  for (int r = 0; r < R; r++) {
-    sum[r][0] = vec_load(c + r * LINE);
-    if (V > 1)
-      sum[r][1] = vec_load(c + r * LINE + c_second);
-  }
-}
-
-INLINE void tile_store(int R, int V, Vec sum[][2], float *c, uint32_t c_second) {
-  UNROLL
-  for (int r = 0; r < R; r++) {
-    vec_store(c + r * LINE, sum[r][0]);
-    if (V > 1)
-      vec_store(c + r * LINE + c_second, sum[r][1]);
-  }
-}
-
-/* One value of k: sum[r] += a[r * a_row] * (the line of B). */
-INLINE void tile_add(int R, int V, Vec sum[][2], const float *a, int a_row, const float *b,
-                     uint32_t b_second) {
-  Vec b0 = vec_load(b);
-  Vec b1 = V > 1 ? vec_load(b + b_second) : b0;
-  UNROLL
-  for (int r = 0; r < R; r++) {
-    Vec x = vec_all(a[r * a_row]);
-    sum[r][0] += x * b0;
-    if (V > 1)
-      sum[r][1] += x * b1;
-    BARRIER();
-  }
-}
-
 /* R rows x V vectors of C += A B over `depth` values of k. With A plain, k runs along a line of 16
  * (a_block floats between lines); rows are a line apart. */
 INLINE void tile(int R, int V, const float *a, const float *b, float *c, uint32_t depth,
                  TileShape shape) {
   Vec sum[TILE_ROWS][2];
-  tile_load(R, V, sum, c, shape.c_second);
+  UNROLL
+  for (int r = 0; r < R; r++)
+    UNROLL
+  for (int v = 0; v < V; v++)
+    sum[r][v] = vec_load(c + r * LINE + v * shape.c_second);
   while (depth) {
     uint32_t count = depth < LINE ? depth : LINE;
     const float *a_end = a + count;
-    for (const float *at = a; at != a_end; at++, b += LINE)
-      tile_add(R, V, sum, at, LINE, b, shape.b_second);
+    for (const float *at = a; at != a_end; at++, b += LINE) {
+      Vec b0 = vec_load(b);
+      Vec b1 = V > 1 ? vec_load(b + shape.b_second) : b0;
+      UNROLL
+      for (int r = 0; r < R; r++) {
+        Vec x = vec_all(at[r * LINE]);
+        sum[r][0] += x * b0;
+        if (V > 1)
+          sum[r][1] += x * b1;
+        BARRIER();
+      }
+    }
     a += shape.a_block;
     depth -= count;
   }
-  tile_store(R, V, sum, c, shape.c_second);
+  UNROLL
+  for (int r = 0; r < R; r++)
+    UNROLL
+  for (int v = 0; v < V; v++)
+    vec_store(c + r * LINE + v * shape.c_second, sum[r][v]);
 }
 
 /* Which lines of B (values of k) a product needs: one that is all zero would add exact zeros. */
@@ -94,22 +79,57 @@ typedef struct LitLines {
 INLINE void tile_lit(int R, int V, const float *a, const float *b, float *c, const LitLines *lit,
                      TileShape shape) {
   Vec sum[TILE_ROWS][2];
-  tile_load(R, V, sum, c, shape.c_second);
-  for (uint32_t k = 0; k < lit->count; k++)
-    tile_add(R, V, sum, a + lit->a[k], LINE, b + lit->b[k], shape.b_second);
-  tile_store(R, V, sum, c, shape.c_second);
+  UNROLL
+  for (int r = 0; r < R; r++)
+    UNROLL
+  for (int v = 0; v < V; v++)
+    sum[r][v] = vec_load(c + r * LINE + v * shape.c_second);
+  for (uint32_t k = 0; k < lit->count; k++) {
+    const float *at = a + lit->a[k], *line = b + lit->b[k];
+    Vec b0 = vec_load(line);
+    Vec b1 = V > 1 ? vec_load(line + shape.b_second) : b0;
+    UNROLL
+    for (int r = 0; r < R; r++) {
+      Vec x = vec_all(at[r * LINE]);
+      sum[r][0] += x * b0;
+      if (V > 1)
+        sum[r][1] += x * b1;
+      BARRIER();
+    }
+  }
+  UNROLL
+  for (int r = 0; r < R; r++)
+    UNROLL
+  for (int v = 0; v < V; v++)
+    vec_store(c + r * LINE + v * shape.c_second, sum[r][v]);
 }
 
-/* C = the product with A transposed: A's rows are neighbours in a line, k goes from line to line. */
+/* The same with A transposed: A's rows are neighbours in a line, k goes from line to line. */
 INLINE void tile_transposed(int R, int V, const float *a, const float *b, float *c, uint32_t depth,
                             TileShape shape) {
   Vec sum[TILE_ROWS][2];
   UNROLL
   for (int r = 0; r < R; r++)
-    sum[r][0] = sum[r][1] = vec_all(0.0f);
-  for (; depth; depth--, a += LINE, b += LINE)
-    tile_add(R, V, sum, a, 1, b, shape.b_second);
-  tile_store(R, V, sum, c, shape.c_second);
+    UNROLL
+  for (int v = 0; v < V; v++)
+    sum[r][v] = vec_all(0.0f);
+  for (; depth; depth--, a += LINE, b += LINE) {
+    Vec b0 = vec_load(b);
+    Vec b1 = V > 1 ? vec_load(b + shape.b_second) : b0;
+    UNROLL
+    for (int r = 0; r < R; r++) {
+      Vec x = vec_all(a[r]);
+      sum[r][0] += x * b0;
+      if (V > 1)
+        sum[r][1] += x * b1;
+      BARRIER();
+    }
+  }
+  UNROLL
+  for (int r = 0; r < R; r++)
+    UNROLL
+  for (int v = 0; v < V; v++)
+    vec_store(c + r * LINE + v * shape.c_second, sum[r][v]);
 }
 
 /* Not inlined: inlined into one large function, V8 runs them less than half as fast. */
