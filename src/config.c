@@ -21,62 +21,91 @@ static const char *optimizer_word(int k) {
   static const char *const words[] = {"adam", "sgd", NULL};
   return words[k];
 }
+static const char *regularizer_label(int k) {
+  return k < regularizer_count ? regularizer_table[k].label : NULL;
+}
+static const char *step_label(int k) {
+  static const char *const labels[] = {"Proximal (soft threshold)", "Orthant (no change of sign)",
+                                       NULL};
+  return labels[k];
+}
+static const char *optimizer_label(int k) {
+  static const char *const labels[] = {"Adam", "SGD with momentum", NULL};
+  return labels[k];
+}
+
+const OptionGroupInfo option_group_table[GROUP_COUNT] = {
+    [GROUP_TASK] = {"task", "Task", "what is learned, by which network, from which start"},
+    [GROUP_PENALTY] = {"penalty", "Penalties",
+                       "what keeps weights small, and how it makes them exactly zero"},
+    [GROUP_SCHEDULE] = {"schedule", "Schedule",
+                        "first epochs that thin the network out, then epochs that tune what is "
+                        "left"},
+    [GROUP_OPTIMIZATION] = {"optimization", "Optimization", "how each step changes the weights"},
+};
 
 #define AT(field) offsetof(Config, field)
 #define LARGEST_SEED 9007199254740991.0 /* 2^53 - 1: exact in JSON and JavaScript */
 
 const Option option_table[] = {
-    {"data", OPTION_CHOICE, AT(data), 0, 0, 0, NULL, "", "the data set", OPTION_SHARED, data_word},
-    {"data-dir", OPTION_PATH, AT(data_folder), 0, 0, 0, "none", "",
-     "a folder of four IDX files (train-images-idx3-ubyte ...) instead of data",
-     OPTION_SHARED | OPTION_LOCAL, NULL},
-    {"train-size", OPTION_INTEGER, AT(train_size), 0, 10000000, 0, "all", "samples",
+    {"data", "Data set", NULL, GROUP_TASK, OPTION_CHOICE, AT(data), 0, 0, 0, NULL, "",
+     "the data set", OPTION_SHARED, data_word, NULL},
+    {"data-dir", "Folder of data", NULL, GROUP_TASK, OPTION_PATH, AT(data_folder), 0, 0, 0, "none",
+     "", "a folder of four IDX files (train-images-idx3-ubyte ...) instead of data",
+     OPTION_SHARED | OPTION_LOCAL, NULL, NULL},
+    {"train-size", "Training samples", NULL, GROUP_TASK, OPTION_INTEGER, AT(train_size), 0,
+     10000000, 0, "all", "samples",
      "a class-balanced subset of the training set, chosen by the seed (0: all)",
-     OPTION_SHARED | OPTION_ADVANCED, NULL},
-    {"layers", OPTION_LAYERS, AT(widths), 1, WIDTH_MAXIMUM, 0, "by data", "units",
-     "widths from inputs to classes, 1 to 6 weight matrices", OPTION_SHARED, NULL},
-    {"regularizer", OPTION_CHOICE, AT(regularizer), 0, 0, -1, NULL, "", "the penalty's formula", 0,
-     regularizer_word},
-    {"lambda", OPTION_REAL, AT(lambda), 0, 1000, -1, "by regularizer", "",
-     "strength of the penalty", OPTION_LIVE | OPTION_LOG, NULL},
-    {"order", OPTION_REAL, AT(order), 0.001, 1000, -1, "by regularizer", "",
+     OPTION_SHARED | OPTION_ADVANCED, NULL, NULL},
+    {"layers", "Layers", NULL, GROUP_TASK, OPTION_LAYERS, AT(widths), 1, WIDTH_MAXIMUM, 0,
+     "by data", "units", "widths from inputs to classes, 1 to 6 weight matrices", OPTION_SHARED,
+     NULL, NULL},
+    {"regularizer", "Penalty", NULL, GROUP_PENALTY, OPTION_CHOICE, AT(regularizer), 0, 0, -1, NULL,
+     "", "the penalty's formula", 0, regularizer_word, regularizer_label},
+    {"lambda", "Strength λ", "λ", GROUP_PENALTY, OPTION_REAL, AT(lambda), 0, 1000, -1,
+     "by regularizer", "", "strength of the penalty", OPTION_LIVE | OPTION_LOG, NULL, NULL},
+    {"order", "Order", NULL, GROUP_PENALTY, OPTION_REAL, AT(order), 0.001, 1000, -1,
+     "by regularizer", "",
      "order of the Hill number: below 1 counts small weights, above 1 large ones",
-     OPTION_LIVE | OPTION_ADVANCED, NULL},
-    {"mix", OPTION_REAL, AT(mix), 0, 1, -1, "by regularizer", "",
+     OPTION_LIVE | OPTION_ADVANCED, NULL, NULL},
+    {"mix", "Mix", NULL, GROUP_PENALTY, OPTION_REAL, AT(mix), 0, 1, -1, "by regularizer", "",
      "share of rows and columns in the penalty; elastic net's share of L1",
-     OPTION_LIVE | OPTION_ADVANCED, NULL},
-    {"l1", OPTION_REAL, AT(l1), 0, 1000, 0, NULL, "", "strength of an added L1 term",
-     OPTION_LIVE | OPTION_LOG, NULL},
-    {"step", OPTION_CHOICE, AT(step), 0, 0, STEP_RULE_PROXIMAL, NULL, "",
-     "how exact zeros are made", OPTION_SHARED | OPTION_ADVANCED, step_word},
-    {"optimizer", OPTION_CHOICE, AT(optimizer), 0, 0, OPTIMIZER_ADAM, NULL, "", "the optimizer",
-     OPTION_SHARED | OPTION_ADVANCED, optimizer_word},
-    {"lr", OPTION_REAL, AT(learning_rate), 0, 100, 2e-3, NULL, "", "learning rate at the start",
-     OPTION_SHARED | OPTION_LIVE | OPTION_LOG | OPTION_ADVANCED, NULL},
-    {"batch", OPTION_INTEGER, AT(batch), 1, 8192, 128, NULL, "samples", "samples in a step",
-     OPTION_SHARED | OPTION_ADVANCED, NULL},
-    {"epochs", OPTION_INTEGER, AT(epochs), 0, 100000, 50, NULL, "epochs",
-     "epochs with the regularizer", OPTION_SHARED | OPTION_ADVANCED, NULL},
-    {"ramp", OPTION_INTEGER, AT(ramp), 0, 100000, 20, NULL, "epochs",
-     "of those, epochs in which the strength rises from 0", OPTION_SHARED | OPTION_ADVANCED, NULL},
-    {"finetune", OPTION_INTEGER, AT(finetune), 0, 100000, 20, NULL, "epochs",
-     "then epochs without the regularizer in which zeros stay zero",
-     OPTION_SHARED | OPTION_ADVANCED, NULL},
-    {"polish", OPTION_REAL, AT(polish), 0, 1, 0, NULL, "",
+     OPTION_LIVE | OPTION_ADVANCED, NULL, NULL},
+    {"l1", "Added L1", "+ L1", GROUP_PENALTY, OPTION_REAL, AT(l1), 0, 1000, 0, NULL, "",
+     "strength of an added L1 term", OPTION_LIVE | OPTION_LOG, NULL, NULL},
+    {"step", "Way to zero", NULL, GROUP_PENALTY, OPTION_CHOICE, AT(step), 0, 0, STEP_RULE_PROXIMAL,
+     NULL, "", "how exact zeros are made", OPTION_SHARED | OPTION_ADVANCED, step_word, step_label},
+    {"optimizer", "Optimizer", NULL, GROUP_OPTIMIZATION, OPTION_CHOICE, AT(optimizer), 0, 0,
+     OPTIMIZER_ADAM, NULL, "", "the optimizer", OPTION_SHARED | OPTION_ADVANCED, optimizer_word,
+     optimizer_label},
+    {"lr", "Learning rate", NULL, GROUP_OPTIMIZATION, OPTION_REAL, AT(learning_rate), 0, 100, 2e-3,
+     NULL, "", "learning rate at the start", OPTION_SHARED | OPTION_LIVE | OPTION_LOG, NULL, NULL},
+    {"batch", "Batch", NULL, GROUP_OPTIMIZATION, OPTION_INTEGER, AT(batch), 1, 8192, 128, NULL,
+     "samples", "samples in a step", OPTION_SHARED, NULL, NULL},
+    {"epochs", "Epochs", NULL, GROUP_SCHEDULE, OPTION_INTEGER, AT(epochs), 0, 100000, 50, NULL,
+     "epochs", "epochs with the regularizer", OPTION_SHARED, NULL, NULL},
+    {"ramp", "Ramp", NULL, GROUP_SCHEDULE, OPTION_INTEGER, AT(ramp), 0, 100000, 20, NULL, "epochs",
+     "of those, epochs in which the strength rises from 0", OPTION_SHARED, NULL, NULL},
+    {"finetune", "Fine-tuning", NULL, GROUP_SCHEDULE, OPTION_INTEGER, AT(finetune), 0, 100000, 20,
+     NULL, "epochs", "then epochs without the regularizer in which zeros stay zero", OPTION_SHARED,
+     NULL, NULL},
+    {"polish", "Polish", NULL, GROUP_SCHEDULE, OPTION_REAL, AT(polish), 0, 1, 0, NULL, "",
      "share of the nonzeros dropped when fine-tuning begins, least w^2 v first",
-     OPTION_SHARED | OPTION_ADVANCED, NULL},
-    {"average", OPTION_INTEGER, AT(average), 0, 100000, 0, NULL, "epochs",
-     "epochs at the end whose weights are averaged", OPTION_SHARED | OPTION_ADVANCED, NULL},
-    {"label-smoothing", OPTION_REAL, AT(label_smoothing), 0, 0.999, 0.1, NULL, "",
+     OPTION_SHARED | OPTION_ADVANCED, NULL, NULL},
+    {"average", "Average", NULL, GROUP_SCHEDULE, OPTION_INTEGER, AT(average), 0, 100000, 0, NULL,
+     "epochs", "epochs at the end whose weights are averaged", OPTION_SHARED | OPTION_ADVANCED,
+     NULL, NULL},
+    {"label-smoothing", "Label smoothing", NULL, GROUP_OPTIMIZATION, OPTION_REAL,
+     AT(label_smoothing), 0, 0.999, 0.1, NULL, "",
      "share of the target that is spread evenly over all classes", OPTION_SHARED | OPTION_ADVANCED,
-     NULL},
-    {"dropout", OPTION_REAL, AT(dropout), 0, 0.95, 0, NULL, "",
-     "share of hidden units silenced in each step", OPTION_SHARED | OPTION_ADVANCED, NULL},
-    {"input-noise", OPTION_REAL, AT(input_noise), 0, 10, 0, NULL, "",
-     "standard deviation of the noise that multiplies inputs", OPTION_SHARED | OPTION_ADVANCED,
-     NULL},
-    {"seed", OPTION_INTEGER, AT(seed), 0, LARGEST_SEED, 1, NULL, "", "start of every random stream",
-     OPTION_SHARED, NULL},
+     NULL, NULL},
+    {"dropout", "Dropout", NULL, GROUP_OPTIMIZATION, OPTION_REAL, AT(dropout), 0, 0.95, 0, NULL, "",
+     "share of hidden units silenced in each step", OPTION_SHARED | OPTION_ADVANCED, NULL, NULL},
+    {"input-noise", "Input noise", NULL, GROUP_OPTIMIZATION, OPTION_REAL, AT(input_noise), 0, 10, 0,
+     NULL, "", "standard deviation of the noise that multiplies inputs",
+     OPTION_SHARED | OPTION_ADVANCED, NULL, NULL},
+    {"seed", "Seed", NULL, GROUP_TASK, OPTION_INTEGER, AT(seed), 0, LARGEST_SEED, 1, NULL, "",
+     "start of every random stream", OPTION_SHARED, NULL, NULL},
 };
 const int option_count = sizeof option_table / sizeof *option_table;
 
@@ -418,7 +447,11 @@ void config_json(const Config *config, Text *text) {
 
 static void add_option_json(const Option *option, Text *text) {
   static const char *const types[] = {"choice", "integer", "real", "layers", "path"};
-  text_add(text, "{\"key\":\"%s\",\"type\":\"%s\"", option->key, types[option->type]);
+  text_add(text, "{\"key\":\"%s\",\"type\":\"%s\",\"group\":\"%s\",\"label\":", option->key,
+           types[option->type], option_group_table[option->group].name);
+  text_add_json_string(text, option->label);
+  text_add(text, ",\"symbol\":");
+  text_add_json_string(text, option->symbol ? option->symbol : option->label);
   if (option->type == OPTION_INTEGER || option->type == OPTION_REAL) {
     text_add(text, ",\"min\":");
     text_add_number(text, option->minimum);
@@ -433,10 +466,25 @@ static void add_option_json(const Option *option, Text *text) {
         text, option->choice(option->fallback < 0 ? regularizer_default : (int)option->fallback));
   else
     text_add_number(text, option->fallback);
+  if (option->type == OPTION_INTEGER || option->type == OPTION_REAL) {
+    text_add(text, ",\"default_value\":");
+    if (option->fallback < option->minimum)
+      text_add(text, "null"); /* open: by data or by regularizer */
+    else
+      text_add_number(text, option->fallback);
+  }
   if (option->choice) {
     text_add(text, ",\"choices\":[");
     for (int k = 0; option->choice(k); k++)
       text_add(text, "%s\"%s\"", k ? "," : "", option->choice(k));
+    text_add(text, "]");
+  }
+  if (option->choice_label) {
+    text_add(text, ",\"choice_labels\":[");
+    for (int k = 0; option->choice_label(k); k++) {
+      text_add(text, k ? "," : "");
+      text_add_json_string(text, option->choice_label(k));
+    }
     text_add(text, "]");
   }
   text_add(text, ",\"unit\":\"%s\",\"help\":", option->unit);
@@ -457,6 +505,15 @@ void options_json(Text *text) {
   for (int k = 0; k < option_count; k++) {
     text_add(text, k ? "," : "");
     add_option_json(&option_table[k], text);
+  }
+  text_add(text, "],\"groups\":[");
+  for (int k = 0; k < GROUP_COUNT; k++) {
+    const OptionGroupInfo *row = &option_group_table[k];
+    text_add(text, "%s{\"name\":\"%s\",\"label\":", k ? "," : "", row->name);
+    text_add_json_string(text, row->label);
+    text_add(text, ",\"help\":");
+    text_add_json_string(text, row->help);
+    text_add(text, "}");
   }
   text_add(text, "],\"regularizers\":[");
   for (int k = 0; k < regularizer_count; k++) {

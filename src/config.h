@@ -50,8 +50,25 @@ enum {
   OPTION_ADVANCED = 16 /* folded away in the page's first view */
 };
 
+/* What an option is about: the page shows its settings under these headings. */
+typedef enum OptionGroup {
+  GROUP_TASK,
+  GROUP_PENALTY,
+  GROUP_SCHEDULE,
+  GROUP_OPTIMIZATION,
+  GROUP_COUNT
+} OptionGroup;
+
+typedef struct OptionGroupInfo {
+  const char *name, *label, *help;
+} OptionGroupInfo;
+extern const OptionGroupInfo option_group_table[GROUP_COUNT];
+
 typedef struct Option {
   const char *key;
+  const char *label;  /* the key as people write it */
+  const char *symbol; /* a shorter label for tight places, or NULL */
+  OptionGroup group;
   OptionType type;
   size_t offset; /* of the field in Config */
   double minimum, maximum;
@@ -59,7 +76,8 @@ typedef struct Option {
   const char *default_text; /* NULL: print fallback */
   const char *unit, *help;
   unsigned flags;
-  const char *(*choice)(int k); /* the k-th word of a choice, NULL after the last */
+  const char *(*choice)(int k);       /* the k-th word of a choice, NULL after the last */
+  const char *(*choice_label)(int k); /* the same as people write it; NULL: as the word */
 } Option;
 
 extern const Option option_table[];
@@ -95,7 +113,8 @@ void config_print_value(const Config *config, int option, Text *text);
 /* Adds all settings as a JSON object with the table's keys. */
 void config_json(const Config *config, Text *text);
 
-/* Adds the option table as a JSON object: options, regularizers, datasets, presets, version. */
+/* Adds the option table as a JSON object: options, groups, regularizers, datasets, presets,
+ * version. */
 void options_json(Text *text);
 
 /* Pairs of settings that tell a story: for the page's first look and the README. */

@@ -329,6 +329,12 @@ for (const name of Object.keys(PROGRAMS))
           assert.ok(key in option, `${option.key} has no ${key}`);
         if (["integer", "real"].includes(option.type)) assert.ok(option.min < option.max, option.key);
         if (option.type === "choice") assert.ok(option.choices.includes(option.default), option.key);
+        if (option.choice_labels) assert.equal(option.choice_labels.length, option.choices.length, option.key);
+        assert.ok(option.label && option.symbol, option.key);
+        assert.ok(
+          table.groups.some(({ name, label, help }) => name === option.group && label && help),
+          option.key,
+        );
       }
       const named = (key) => table.options.find((option) => option.key === key);
       assert.deepEqual(named("data").choices, [
@@ -338,6 +344,8 @@ for (const name of Object.keys(PROGRAMS))
         table.regularizers.map((regularizer) => regularizer.name),
         ["none", "l1", "l2", "elastic-net", "group-lasso", "hoyer-square", "arrangement"],
       );
+      assert.equal(named("train-size").default_value, 0);
+      assert.equal(named("lambda").default_value, null, "open until the regularizer is known");
       const defaults = { data: "mnist", regularizer: "arrangement", l1: 0, step: "proximal", optimizer: "adam" };
       Object.assign(defaults, { lr: 2e-3, batch: 128, epochs: 50, ramp: 20, finetune: 20, polish: 0, average: 0 });
       Object.assign(defaults, { "label-smoothing": 0.1, dropout: 0, "input-noise": 0, seed: 1 });

@@ -71,6 +71,7 @@ static void accepted(const char *key, const char *value, const char *printed) {
 
 static void test_table(void) {
   CHECK(option_count > 20 && option_count <= 64, "%d options; `given` has 64 bits", option_count);
+  int grouped[GROUP_COUNT] = {0};
   Config config = defaults();
   CHECK(config_resolve(&config, NULL) == STATUS_OK, "the defaults fit each other");
   for (int k = 0; k < option_count; k++) {
@@ -79,7 +80,21 @@ static void test_table(void) {
     CHECK(strspn(option->key, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(option->key), "%s",
           option->key);
     CHECK(option->help[0] && option->unit, "%s has help", option->key);
+    CHECK(option->label && option->label[0], "%s has a label", option->key);
+    for (int other = 0; other < k; other++)
+      CHECK(strcmp(option_table[other].label, option->label), "%s and %s are both called %s",
+            option_table[other].key, option->key, option->label);
+    CHECK((int)option->group >= 0 && option->group < GROUP_COUNT, "%s is in a group", option->key);
+    grouped[option->group]++;
     CHECK((option->type == OPTION_CHOICE) == (option->choice != NULL), "%s has words", option->key);
+    if (option->choice_label) {
+      int words = 0, labels = 0;
+      while (option->choice(words))
+        words++;
+      while (option->choice_label(labels))
+        labels++;
+      CHECK(words == labels, "%s: %d words, %d labels", option->key, words, labels);
+    }
     if (option->type == OPTION_INTEGER || option->type == OPTION_REAL) {
       double value = *(const double *)(const void *)((const char *)&config + option->offset);
       CHECK(option->minimum < option->maximum, "%s has a range", option->key);
@@ -97,6 +112,13 @@ static void test_table(void) {
     CHECK(config_set(&again, option->key, text, NULL) == STATUS_OK, "%s=%s", option->key, text);
     CHECK(!strcmp(value_text(&again, k), text), "%s=%s comes back as %s", option->key, text,
           value_text(&again, k));
+  }
+  for (int group = 0; group < GROUP_COUNT; group++) {
+    const OptionGroupInfo *info = &option_group_table[group];
+    CHECK(info->name && info->name[0] && info->label && info->label[0] && info->help &&
+              info->help[0],
+          "group %d has a name, a label and help", group);
+    CHECK(grouped[group] > 0, "%s has options", info->name);
   }
   CHECK(option_find("") == -1 && option_find("Lambda") == -1);
   Config plain = defaults();
@@ -511,6 +533,12 @@ static void test_json(void) {
     char key[80];
     snprintf(key, sizeof key, "{\"key\":\"%s\"", option_table[k].key);
     CHECK(strstr(text_string(&text), key), "options_json has %s", key);
+  }
+  for (int group = 0; group < GROUP_COUNT; group++) {
+    char words[120];
+    snprintf(words, sizeof words, "{\"name\":\"%s\",\"label\":\"%s\"",
+             option_group_table[group].name, option_group_table[group].label);
+    CHECK(strstr(text_string(&text), words), "options_json has the group %s", words);
   }
   text_free(&text);
 }
