@@ -65,6 +65,15 @@ void packed_fill(PackedLayer *packed, const Layer *layer, const Kernels *kernels
     matrix->value[k] = 0.0f; /* padding: collecting leaves rests there */
 }
 
+void packed_restored(PackedLayer *packed) {
+  SparseMatrix *matrix = &packed->matrix;
+  for (uint32_t r = 0; r < matrix->rows; r++)
+    matrix->start[r + 1] = matrix->start[r] + matrix->count[r];
+  memset(packed->gradient, 0, packed->slots * sizeof(float));
+  for (size_t k = packed->nonzeros; k < packed->slots; k++)
+    matrix->value[k] = packed->first_moment[k] = packed->second_moment[k] = 0.0f;
+}
+
 void packed_free(PackedLayer *packed) {
   sparse_free(&packed->matrix);
   memory_free(packed->first_moment);

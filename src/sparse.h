@@ -27,6 +27,10 @@ void packed_free(PackedLayer *packed);
 /* Packs the layer's nonzeros (at most the capacity), moments 0. */
 void packed_fill(PackedLayer *packed, const Layer *layer, const Kernels *kernels);
 
+/* After count, column, value and moments of `nonzeros` entries were put in from elsewhere: row
+ * starts and padding. */
+void packed_restored(PackedLayer *packed);
+
 /* Writes the packed weights back into the layer. */
 void packed_unpack(const PackedLayer *packed, Layer *layer);
 

@@ -17,6 +17,7 @@
 #include "pool.h"
 #include "random.h"
 #include "scalar.h"
+#include "snapshot.h"
 #include "sparse.h"
 #include "vec.h"
 
@@ -543,6 +544,16 @@ static void choose_modes(Trainer *trainer) {
   }
 }
 
+/* Which panels of inputs are loaded from now on. */
+static void choose_inputs(Trainer *trainer) {
+  memset(trainer->used, 0, panel_count(trainer->dataset->inputs));
+  /* noise draws a number per input in order: then all are loaded */
+  trainer->skipping = trainer->mode[0] == MODE_PACKED && !(trainer->config.input_noise > 0);
+  const SparseMatrix *first = &trainer->packed[0].matrix;
+  for (uint32_t k = 0; trainer->skipping && k < trainer->packed[0].nonzeros; k++)
+    trainer->used[first->column[k] / 16] = 1;
+}
+
 /* Fine-tuning begins: which layers are packed to its end. */
 static void pack_layers(Trainer *trainer) {
   for (uint32_t l = 0; l < trainer->network.layers; l++) {
@@ -555,13 +566,7 @@ static void pack_layers(Trainer *trainer) {
     packed_fill(&trainer->packed[l], layer, &trainer->kernels);
     trainer->mode[l] = MODE_PACKED;
   }
-  if (trainer->mode[0] == MODE_PACKED && !(trainer->config.input_noise > 0)) {
-    /* noise draws a number per input in order: then all are loaded */
-    const SparseMatrix *first = &trainer->packed[0].matrix;
-    for (uint32_t k = 0; k < trainer->packed[0].nonzeros; k++)
-      trainer->used[first->column[k] / 16] = 1;
-    trainer->skipping = 1;
-  }
+  choose_inputs(trainer);
 }
 
 /* Brings the network's weights up to date with the packed ones. */
@@ -811,6 +816,148 @@ TrainerEvent trainer_advance(Trainer *trainer) {
   if (event == TRAINER_STEP && state->step % state->steps_per_epoch == 0)
     end_epoch(trainer);
   return event;
+}
+
+/* ---- snapshots
+ * ---------------------------------------------------------------------------------- */
+
+static SnapshotHeader header_of(const Trainer *trainer) {
+  uint64_t fields =
+      (uint64_t)sizeof(Config) << 32 ^ sizeof(TrainerState) << 16 ^ sizeof(EpochRecord);
+  return snapshot_header(&trainer->config, trainer->dataset->hash, fields);
+}
+
+/* As many as `averages` has: padding between columns counts, that behind biases does not. */
+static size_t parameters_of_network(const Network *network) {
+  size_t count = 0;
+  for (uint32_t l = 0; l < network->layers; l++)
+    count += panel_floats(network->layer[l].outputs, network->layer[l].inputs) +
+             network->layer[l].outputs;
+  return count;
+}
+
+/* Takes to or from a snapshot, behind its header, all that steps have left for later ones. The rest
+ * is made anew in every step, or follows from this (trainer_restore). The header's fields are the
+ * trainer's already. */
+static void carry(Trainer *trainer, Snapshot *snapshot) {
+#define CARRY(field) snapshot_carry(snapshot, &trainer->field, sizeof trainer->field)
+  CARRY(state);
+  CARRY(evaluated);
+  CARRY(evaluated_correct);
+  CARRY(evaluating);
+  CARRY(epoch_samples);
+  CARRY(epoch_correct);
+  CARRY(epoch_loss);
+#undef CARRY
+  double elapsed = host_seconds() - trainer->started;
+  snapshot_carry(snapshot, &elapsed, sizeof elapsed);
+  trainer->started = host_seconds() - elapsed;
+  snapshot_carry(snapshot, trainer->records, trainer->record_count * sizeof *trainer->records);
+  for (uint32_t l = 0; l < trainer->network.layers; l++) {
+    Layer *layer = &trainer->network.layer[l];
+    PackedLayer *packed = &trainer->packed[l];
+    size_t weights = panel_floats(layer->outputs, layer->inputs);
+    size_t biases = panel_floats(1, layer->outputs) * sizeof(float);
+    size_t columns = panel_floats(1, layer->inputs) * sizeof(float);
+    if (trainer->mode[l] == MODE_PACKED) {
+      size_t bytes = packed->nonzeros * sizeof(float);
+      snapshot_carry(snapshot, packed->matrix.count, layer->outputs * sizeof(uint32_t));
+      snapshot_carry(snapshot, packed->matrix.column, packed->nonzeros * sizeof(uint32_t));
+      snapshot_carry(snapshot, packed->matrix.value, bytes);
+      snapshot_carry(snapshot, packed->first_moment, bytes);
+      snapshot_carry(snapshot, packed->second_moment, bytes);
+    } else {
+      snapshot_carry(snapshot, layer->weights, weights * sizeof(float));
+      snapshot_carry(snapshot, layer->first_moment, weights * sizeof(float));
+      snapshot_carry(snapshot, layer->second_moment, weights * sizeof(float));
+    }
+    snapshot_carry(snapshot, layer->bias, biases);
+    snapshot_carry(snapshot, layer->bias_first_moment, biases);
+    snapshot_carry(snapshot, layer->bias_second_moment, biases);
+    snapshot_carry(snapshot, layer->sums.column_absolute, columns);
+    snapshot_carry(snapshot, layer->sums.column_square, columns);
+    snapshot_carry(snapshot, layer->sums.column_largest, columns);
+  }
+  if (trainer->averaged)
+    snapshot_carry(snapshot, trainer->averages,
+                   parameters_of_network(&trainer->network) * sizeof *trainer->averages);
+}
+
+Status trainer_save(Trainer *trainer, uint8_t **bytes, size_t *length, Error *error) {
+  SnapshotHeader header = header_of(trainer);
+  header.records = trainer->record_count;
+  header.averaged = trainer->averaged;
+  for (uint32_t l = 0; l < trainer->network.layers; l++) {
+    header.mode[l] = trainer->mode[l];
+    header.nonzeros[l] = trainer->mode[l] == MODE_PACKED ? trainer->packed[l].nonzeros : 0;
+  }
+  uint8_t *memory = NULL;
+  for (SnapshotWay way = SNAPSHOT_MEASURE; way <= SNAPSHOT_WRITE; way++) {
+    Snapshot snapshot = {.way = way, .bytes = memory};
+    snapshot_carry(&snapshot, &header, sizeof header);
+    carry(trainer, &snapshot);
+    snapshot_seal(&snapshot);
+    header.length = snapshot.at;
+    if (!memory && !(memory = memory_zeroed(snapshot.at, 1)))
+      return error_set(error, STATUS_MEMORY, "out of memory for a snapshot of %.1f MiB",
+                       (double)snapshot.at / (1 << 20));
+  }
+  *bytes = memory;
+  *length = header.length;
+  return STATUS_OK;
+}
+
+/* Takes over what a header says; 0: it does not fit this trainer, which is unchanged. */
+static int adopt(Trainer *trainer, const SnapshotHeader *header) {
+  if (header->records > trainer->state.epochs || (header->averaged && !trainer->averages))
+    return 0;
+  for (uint32_t l = 0; l < trainer->network.layers; l++)
+    if (header->mode[l] > MODE_PACKED ||
+        (header->mode[l] == MODE_PACKED && header->nonzeros[l] + 16 > trainer->packed[l].slots))
+      return 0;
+  Config own = trainer->config;
+  trainer->config = header->config;
+  memcpy(trainer->config.data_folder, own.data_folder, sizeof own.data_folder);
+  trainer->record_count = header->records;
+  trainer->averaged = header->averaged;
+  for (size_t k = 0; trainer->averages && k < parameters_of_network(&trainer->network); k++)
+    trainer->averages[k] = 0;
+  for (uint32_t l = 0; l < trainer->network.layers; l++) {
+    const Layer *layer = &trainer->network.layer[l];
+    trainer->mode[l] = (LayerMode)header->mode[l];
+    trainer->packed[l].nonzeros = header->nonzeros[l];
+    /* where memory is refused: the same bits */
+    if (trainer->mode[l] == MODE_SPARSE && !trainer->sparse[l].rows &&
+        sparse_create(layer, &trainer->sparse[l], NULL))
+      trainer->mode[l] = MODE_DENSE;
+  }
+  return 1;
+}
+
+Status trainer_restore(Trainer *trainer, const uint8_t *bytes, size_t length, Error *error) {
+  SnapshotHeader expected = header_of(trainer), header;
+  Status status = snapshot_check(bytes, length, &expected, &header, error);
+  if (status)
+    return status;
+  if (!adopt(trainer, &header))
+    return error_set(error, STATUS_FORMAT, "the snapshot does not fit this run");
+  Snapshot snapshot = {.way = SNAPSHOT_READ, .bytes = (uint8_t *)(uintptr_t)bytes};
+  snapshot_carry(&snapshot, &header, sizeof header);
+  carry(trainer, &snapshot);
+  for (uint32_t l = 0; l < trainer->network.layers; l++)
+    if (trainer->mode[l] == MODE_PACKED) {
+      packed_restored(&trainer->packed[l]);
+      memset(trainer->network.layer[l].weights, 0,
+             panel_floats(trainer->network.layer[l].outputs, trainer->network.layer[l].inputs) *
+                 sizeof(float));
+    }
+  trainer->stale = 1;
+  settle(trainer);
+  choose_inputs(trainer);
+  collect_all(trainer); /* an evaluation may be under way */
+  if (trainer->state.step % trainer->state.steps_per_epoch)
+    shuffle(trainer);
+  return STATUS_OK;
 }
 
 /* ---- looking in

@@ -1,7 +1,7 @@
 /* trainer.h: trains one contender: epochs with the regularizer, then fine-tuning, and the numbers
  * to show for it. The result is a function of (config, dataset) alone: not of threads, of timing,
  * of when somebody looked, or of another contender. Depends on config, dataset, network, pool,
- * kernels, optimizer formulas below, analysis.
+ * kernels, optimizer formulas below, analysis, snapshot.
  *
  * The recipe (REGULARIZER.md's, with the growing part as below). Step s of S in the phase, t = s / S:
  *   rate      sparsify: lr (0.05 + 0.95 (1 + cos pi t) / 2); fine-tuning: lr / 2 (1 + cos pi t) / 2
@@ -81,6 +81,15 @@ double trainer_evaluate(Trainer *trainer);
 /* Changes an option marked OPTION_LIVE from the next step on. STATUS_USAGE, STATUS_RANGE,
  * STATUS_STATE. */
 Status trainer_set(Trainer *trainer, const char *key, const char *value, Error *error);
+
+/* The run as it stands, in a byte string (snapshot.h) that memory_free frees. Nothing of the run
+ * changes. STATUS_MEMORY. */
+Status trainer_save(Trainer *trainer, uint8_t **bytes, size_t *length, Error *error);
+
+/* Puts a trainer of the same config (live options apart) and dataset, with any number of threads,
+ * where trainer_save was called: from there it makes the same bits, fingerprint and records.
+ * Errors as snapshot_check; the trainer is unchanged then. */
+Status trainer_restore(Trainer *trainer, const uint8_t *bytes, size_t length, Error *error);
 
 /* Where the run stands. */
 typedef struct TrainerState {

@@ -194,6 +194,23 @@ EXPORT int fg_restart(int threads) {
   return STATUS_OK;
 }
 
+/* The run as it stands, *size bytes that fg_release frees (trainer_save); NULL: see fg_error. */
+EXPORT void *fg_save(size_t *size) {
+  uint8_t *bytes = NULL;
+  if (!session.trainer)
+    no_run("fg_save");
+  else
+    trainer_save(session.trainer, &bytes, size, &session.error);
+  return bytes;
+}
+
+/* Puts the run where fg_save was called; settings and data are those of that run. */
+EXPORT int fg_restore(const uint8_t *bytes, size_t size) {
+  if (!session.trainer)
+    return no_run("fg_restore");
+  return trainer_restore(session.trainer, bytes, size, &session.error);
+}
+
 /* One unit of work; returns a TrainerEvent (0 step, 1 evaluation slice, 2 epoch, 3 finished, 4
  * diverged). */
 EXPORT int fg_advance(void) {

@@ -36,7 +36,7 @@ const ENGINE = [
     "polish",
     "batch",
   ],
-  ...["optimizer", "trainer", "heatmap", "checkpoint", "report", "cli", "wasm_api", "main"],
+  ...["optimizer", "snapshot", "trainer", "heatmap", "checkpoint", "report", "cli", "wasm_api", "main"],
   ...["host_native", "host_wasm"],
 ];
 

@@ -178,6 +178,27 @@ export class WasmEngine {
     }
   }
 
+  /** The run as it stands, in bytes (Uint8Array) for restore(), here or in another instance of either build. */
+  save() {
+    return this.#borrow("save", 4, (size) => {
+      const address = this.#module._fg_save(size);
+      if (address === 0) this.#check("save", -1);
+      try {
+        return this.#copy(address, new Uint32Array(this.#module.HEAPU8.buffer, size, 1)[0]);
+      } finally {
+        this.#module._fg_release(address);
+      }
+    });
+  }
+
+  /** Puts the run, started with the same settings on the same data, where save() was called. */
+  restore(bytes) {
+    this.#borrow("restore", bytes.length, (address) => {
+      this.#module.HEAPU8.set(bytes, address);
+      this.#check("restore", this.#module._fg_restore(address, bytes.length));
+    });
+  }
+
   /** One unit of work; one of ADVANCED. */
   advance() {
     return this.#check("advance", this.#module._fg_advance());

@@ -595,6 +595,66 @@ for (const threads of [1, 3])
       assert.equal(engine.fingerprint(), print);
     });
 
+    test("fg_save and fg_restore: the same bits at the end, also from the other build", async () => {
+      const files = "data=mnist&layers=4,5,3,2&batch=2&epochs=2&ramp=1&finetune=2&l1=1e-2&average=2";
+      for (const settings of [PLANTED, MOONS, files]) {
+        const [here, fresh, other] = [await create(), await create(), { module: await load(4 - threads) }];
+        other.engine = new WasmEngine(other.module, 4 - threads);
+        for (const { engine } of [here, fresh, other]) {
+          engine.configure(settings);
+          if (engine.needsFiles()) await giveAll(engine, idxFiles());
+          engine.start();
+        }
+        const snapshots = [];
+        do snapshots.push(here.engine.save());
+        while (here.engine.advance() !== ADVANCED.FINISHED);
+        const [print, records] = [here.engine.fingerprint(), here.engine.epochs(0)];
+        const untimed = (list) => list.map((record) => ({ ...record, seconds: 0 }));
+        assert.ok(snapshots.length > 9);
+        for (let k = 0; k < snapshots.length; k += 1 + (snapshots.length >> 3)) {
+          for (const { engine } of [fresh, other]) {
+            engine.restore(snapshots[k]);
+            finish(engine);
+            assert.equal(engine.fingerprint(), print, `${settings} from ${k}`);
+            assert.deepEqual(untimed(engine.epochs(0)), untimed(records));
+          }
+        }
+        // A live option travels along.
+        fresh.engine.restart();
+        fresh.engine.set("lambda", "0.125");
+        other.engine.restore(fresh.engine.save());
+        assert.equal(other.engine.settings().lambda, 0.125);
+      }
+    });
+
+    test("fg_save and fg_restore say what is wrong, and nothing changes", async () => {
+      const { module, engine } = await create();
+      fails(() => engine.save(), "STATUS_STATE", /no run/);
+      fails(() => engine.restore(new Uint8Array(9)), "STATUS_STATE", /no run/);
+      engine.configure(MOONS);
+      engine.start();
+      const start = engine.save();
+      for (let k = 0; k < 7; k++) engine.advance();
+      const print = engine.fingerprint();
+      const damaged = start.slice();
+      damaged[start.length >> 1] ^= 4;
+      fails(() => engine.restore(damaged), "STATUS_FORMAT", /damaged/);
+      fails(() => engine.restore(start.subarray(0, -1)), "STATUS_FORMAT", /cut short/);
+      fails(() => engine.restore(new Uint8Array(4000)), "STATUS_FORMAT", /no snapshot/);
+      fails(() => engine.restore(new Uint8Array(0)), "STATUS_FORMAT", /0 bytes/);
+      const other = await create();
+      other.engine.configure(`${MOONS}&seed=2`);
+      other.engine.start();
+      fails(() => other.engine.restore(start), "STATUS_STATE", /other data/);
+      other.engine.configure(MOONS.replace("finetune=1", "finetune=2"));
+      other.engine.start();
+      fails(() => other.engine.restore(start), "STATUS_STATE", /finetune=1/);
+      assert.equal(engine.fingerprint(), print);
+      const before = module.HEAPU8.length;
+      for (let k = 0; k < 100; k++) engine.save();
+      assert.equal(module.HEAPU8.length, before, "no snapshot keeps memory");
+    });
+
     test("two instances do not disturb one another", async () => {
       const alone = [];
       const engines = [(await create()).engine, (await create()).engine];
