@@ -127,10 +127,28 @@ static Status parse_words(int count, char **words, int penalty, Flags *flags, Co
 /* ---- train ------------------------------------------------------------------------------------
  */
 
+/* Says what a CSV file was taken for. */
+static void print_csv_note(const char *path, const CsvReport *report, const Dataset *dataset) {
+  Text text = {0};
+  const char *name = report->label_name;
+  text_add(&text, "filigree: note: %s: %u classes by column %u%s%s%s, %u inputs%s%s, ", path,
+           dataset->classes, report->label_column, *name ? " (" : "", name, *name ? ")" : "",
+           dataset->inputs, dataset->width ? " that are pixels" : "",
+           report->ignored_column ? ", without the first column" : "");
+  text_add(&text, "%u training and %u test samples\n", dataset->train.count, dataset->test.count);
+  host_print(2, text_string(&text));
+  text_free(&text);
+}
+
 static Status load_data(const Config *config, Dataset *dataset, Error *error) {
   Status status;
   int row = (int)config->data;
-  if (config->data_folder[0])
+  if (dataset_is_csv(config->data_folder)) {
+    CsvReport report;
+    status = dataset_from_csv_file(config->data_folder, dataset, &report, error);
+    if (!status)
+      print_csv_note(config->data_folder, &report, dataset);
+  } else if (config->data_folder[0])
     status = dataset_from_folder(config->data_folder, dataset, error);
   else if (dataset_table[row].generated)
     status = dataset_generate(row, (uint64_t)config->seed, dataset, error);

@@ -50,8 +50,10 @@ const OptionGroupInfo option_group_table[GROUP_COUNT] = {
 const Option option_table[] = {
     {"data", "Data set", NULL, GROUP_TASK, OPTION_CHOICE, AT(data), 0, 0, 0, NULL, "",
      "the data set", OPTION_SHARED, data_word, NULL},
-    {"data-dir", "Folder of data", NULL, GROUP_TASK, OPTION_PATH, AT(data_folder), 0, 0, 0, "none",
-     "", "a folder of four IDX files (train-images-idx3-ubyte ...) instead of data",
+    {"data-dir", "Data from files", NULL, GROUP_TASK, OPTION_PATH, AT(data_folder), 0, 0, 0, "none",
+     "",
+     "a folder of four IDX files (train-images-idx3-ubyte ...), or a CSV file (.csv, .tsv, .txt) "
+     "with a column of labels, instead of data",
      OPTION_SHARED | OPTION_LOCAL, NULL, NULL},
     {"train-size", "Training samples", NULL, GROUP_TASK, OPTION_INTEGER, AT(train_size), 0,
      10000000, 0, "all", "samples",

@@ -1,5 +1,5 @@
-/* dataset.c: see dataset.h: the table, subsets, the hash and the memory. Files: dataset_idx.c.
- * Generated sets: dataset_toy.c. */
+/* dataset.c: see dataset.h: the table, subsets, the hash and the memory. Files: dataset_idx.c,
+ * dataset_csv.c. Generated sets: dataset_toy.c. */
 #include "dataset.h"
 
 #include <string.h>
@@ -151,10 +151,10 @@ static Status share_out(const uint32_t *present, uint32_t count, uint32_t *quota
 /* Sets picked[start of class c + j] = 1 for quota[c] random ones of the class's samples j = 0 ..
  * present[c]-1, in the order of the data. What a smaller subset takes is part of what a larger one
  * takes, so that a learning curve grows by adding samples. `order` has room for all samples. */
-static void pick(const uint32_t *present, const uint32_t *quota, uint64_t seed, uint32_t *order,
-                 uint8_t *picked) {
+static void pick(const uint32_t *present, const uint32_t *quota, uint64_t seed,
+                 RandomPurpose purpose, uint32_t *order, uint8_t *picked) {
   for (uint32_t c = 0; c < LABEL_VALUES; c++) {
-    Random random = random_stream(seed, RANDOM_SUBSET, c, 0);
+    Random random = random_stream(seed, purpose, c, 0);
     random_permutation(&random, order, present[c]);
     for (uint32_t k = 0; k < quota[c]; k++)
       picked[order[k]] = 1;
@@ -181,6 +181,47 @@ static void copy_picked(const Samples *from, uint32_t inputs, const uint32_t *pr
   }
 }
 
+/* ---- A part for testing ---------------------------------------------------------------------- */
+
+Status dataset_split(const uint8_t *labels, uint32_t count, const char *name, uint32_t *place,
+                     uint32_t *train, uint32_t *test, Error *error) {
+  enum { SPLIT_SEED = 1 };
+  uint32_t present[LABEL_VALUES] = {0}, quota[LABEL_VALUES], next[LABEL_VALUES], apart = 0;
+  for (uint32_t k = 0; k < count; k++)
+    present[labels[k]]++;
+  for (uint32_t c = 0, start = 0; c < LABEL_VALUES; c++) {
+    quota[c] = (uint32_t)(((uint64_t)present[c] + 2) / 5);
+    apart += quota[c];
+    next[c] = start;
+    start += present[c];
+  }
+  if (!apart)
+    return error_set(error, STATUS_FORMAT,
+                     "%s: no class has three samples: there is nothing to set apart for testing",
+                     name);
+  uint32_t *order = memory_zeroed(count, sizeof *order);
+  uint8_t *picked = memory_zeroed(count, 1);
+  if (order && picked) {
+    pick(present, quota, SPLIT_SEED, RANDOM_SPLIT, order, picked);
+    /* picked goes by class; by sample it is needed */
+    for (uint32_t k = 0; k < count; k++)
+      place[k] = picked[next[labels[k]]++];
+    Random random = random_stream(SPLIT_SEED, RANDOM_SPLIT, LABEL_VALUES, 0);
+    random_permutation(&random, order, count);
+    uint32_t trained = 0, tested = count - apart;
+    for (uint32_t k = 0; k < count; k++)
+      place[order[k]] = place[order[k]] ? tested++ : trained++;
+    *train = count - apart;
+    *test = apart;
+  }
+  Status status = STATUS_OK;
+  if (!order || !picked)
+    status = error_set(error, STATUS_MEMORY, "no memory to split %u samples", count);
+  memory_free(order);
+  memory_free(picked);
+  return status;
+}
+
 Status dataset_subset(Dataset *dataset, uint32_t count, uint64_t seed, Error *error) {
   const Samples *train = &dataset->train;
   if (count == train->count)
@@ -204,7 +245,7 @@ Status dataset_subset(Dataset *dataset, uint32_t count, uint64_t seed, Error *er
   else
     status = error_set(error, STATUS_MEMORY, "no memory to choose from %u samples", train->count);
   if (!status) {
-    pick(present, quota, seed, order, picked);
+    pick(present, quota, seed, RANDOM_SUBSET, order, picked);
     copy_picked(train, dataset->inputs, present, picked, &kept);
     dataset_free_samples(&dataset->train);
     dataset->train = kept;

@@ -7,6 +7,7 @@
 
 #include "dataset.h"
 #include "host.h"
+#include "memory.h"
 
 const char *const dataset_idx_names[4] = {
     "train-images-idx3-ubyte",
@@ -122,6 +123,12 @@ static int has_two_classes(const IdxFile *labels) {
   return 0;
 }
 
+static Status one_class(const IdxFile *labels, Error *error) {
+  return error_set(error, STATUS_FORMAT,
+                   "%s: expected at least two classes, found label %u for all %u samples",
+                   tail(labels->name), labels->data[8], labels->count);
+}
+
 static Status copy(const IdxFile *images, const IdxFile *labels, Samples *samples, Error *error) {
   uint32_t inputs = images->rows * images->columns;
   Status status = dataset_allocate_samples(samples, images->count, inputs, SAMPLE_BYTES, error);
@@ -152,13 +159,64 @@ Status dataset_from_idx(const uint8_t *const files[4], const size_t sizes[4],
   if (!status)
     status = check_labels(&file[2], &file[3], &classes, error);
   if (!status && !has_two_classes(&file[1]))
-    status = error_set(error, STATUS_FORMAT,
-                       "%s: expected at least two classes, found label %u for all %u samples",
-                       tail(file[1].name), file[1].data[8], file[1].count);
+    status = one_class(&file[1], error);
   if (!status)
     status = copy(&file[0], &file[1], &dataset->train, error);
   if (!status)
     status = copy(&file[2], &file[3], &dataset->test, error);
+  if (status) {
+    dataset_free(dataset);
+    return status;
+  }
+  dataset->inputs = file[0].rows * file[0].columns;
+  dataset->classes = classes;
+  dataset->width = file[0].columns;
+  dataset->height = file[0].rows;
+  dataset->hash = dataset_hash(dataset);
+  return STATUS_OK;
+}
+
+/* Copies the samples to the places that dataset_split gave them. */
+static Status copy_split(const IdxFile *images, const IdxFile *labels, Dataset *dataset,
+                         Error *error) {
+  uint32_t count = images->count, inputs = images->rows * images->columns, train = 0, test = 0;
+  const uint8_t *pixels = images->data + 16, *classes = labels->data + 8;
+  uint32_t *place = memory_zeroed(count, sizeof *place);
+  Status status = STATUS_OK;
+  if (!place)
+    status = error_set(error, STATUS_MEMORY, "no memory for %u samples", count);
+  if (!status)
+    status = dataset_split(classes, count, tail(labels->name), place, &train, &test, error);
+  if (!status)
+    status = dataset_allocate_samples(&dataset->train, train, inputs, SAMPLE_BYTES, error);
+  if (!status)
+    status = dataset_allocate_samples(&dataset->test, test, inputs, SAMPLE_BYTES, error);
+  for (uint32_t k = 0; !status && k < count; k++) {
+    Samples *part = place[k] < train ? &dataset->train : &dataset->test;
+    uint32_t at = place[k] < train ? place[k] : place[k] - train;
+    memcpy(part->bytes + (size_t)at * inputs, pixels + (size_t)k * inputs, inputs);
+    part->labels[at] = classes[k];
+  }
+  memory_free(place);
+  return status;
+}
+
+Status dataset_from_idx_pair(const uint8_t *const files[2], const size_t sizes[2],
+                             const char *const names[2], Dataset *dataset, Error *error) {
+  *dataset = (Dataset){0};
+  IdxFile file[2];
+  uint32_t classes = 0;
+  Status status = STATUS_OK;
+  for (int k = 0; k < 2 && !status; k++) {
+    file[k] = (IdxFile){.data = files[k], .size = sizes[k], .name = names[k]};
+    status = read_header(&file[k], k ? MAGIC_LABELS : MAGIC_IMAGES, error);
+  }
+  if (!status)
+    status = check_labels(&file[0], &file[1], &classes, error);
+  if (!status && !has_two_classes(&file[1]))
+    status = one_class(&file[1], error);
+  if (!status)
+    status = copy_split(&file[0], &file[1], dataset, error);
   if (status) {
     dataset_free(dataset);
     return status;

@@ -16,6 +16,7 @@ typedef enum RandomPurpose {
   RANDOM_INPUT_NOISE = 4,    /* a = step, b = sample in the batch */
   RANDOM_DATA = 5,           /* a = which part of a generated set */
   RANDOM_SUBSET = 6,         /* a = class */
+  RANDOM_SPLIT = 7,          /* a = class; 256: the order of all */
 } RandomPurpose;
 
 typedef struct Random {

@@ -223,6 +223,25 @@ for (const name of Object.keys(PROGRAMS))
       refuses(name, words(join(folder, "nowhere")), 1, /nowhere/);
     });
 
+    test("data from a CSV file", () => {
+      // Numbers that only correct rounding reads alike everywhere.
+      const rows = Array.from({ length: 40 }, (_, k) => {
+        const x = ((k * 7919) % 40) / 40;
+        return `${x}${k % 3}3333333333333333333,${k}.${k}e-${(k % 5) * 70},${k % 4 ? "no" : "yes"}`;
+      });
+      const path = join(folder, "table.csv");
+      writeFileSync(path, `a,b,class\r\n${rows.join("\r\n")}`);
+      const words = ["train", "--json", "--data-dir", path, "--batch", "8", "--epochs", "2", "--ramp", "1"];
+      const { status, stdout, stderr } = run(name, [...words, "--finetune", "1", "--layers", "2,8,2"]);
+      assert.equal(status, 0, stderr);
+      assert.match(stderr, /^filigree: note: .*table.csv: 2 classes by column 3 \(class\), 2 inputs, 32 .* 8 test/);
+      assert.equal(jsonLines(stdout).at(-1).result.fingerprint, "cc910f6a427c3d72");
+
+      writeFileSync(path, "a,b,class\n1,2,no\n1,red,yes\n");
+      refuses(name, words, 1, /table\.csv, line 3, column 2 \(b\): 'red' is not a number/);
+      refuses(name, ["train", "--data-dir", join(folder, "nothing.csv")], 1, /nothing\.csv/);
+    });
+
     test("data that are not there", () => {
       const { status, stdout, stderr } = run(name, "train --data fashion-mnist", { FILIGREE_DATA: folder });
       assert.equal(status, 1);

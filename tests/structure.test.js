@@ -26,6 +26,7 @@ const ENGINE = [
     "pool",
     "dataset",
     "dataset_idx",
+    "dataset_csv",
     "dataset_toy",
     "regularizer",
     "config",
