@@ -44,6 +44,7 @@ const ENGINE = [
 /** The rooms of web/, likewise: a file, or a folder with a final slash (whose files may import one another). */
 const PAGE = [
   ...["format.js", "colours.js", "pace.js", "options.js", "link.js", "settings.js", "download.js"],
+  ...["undo.js", "draft.js"],
   ...["specimen.js", "exports.js"],
   ...["views/", "charts/", "lessons/"],
   ...["wasm.js", "engine.js", "pair.js", "trainer.worker.js", "filigree.worker.js", "cli.js", "sw.js", "main.js"],

@@ -11,8 +11,10 @@ import { formatLink, settingsText } from "./link.js";
 import { byKey, strengthsOf } from "./options.js";
 import { LETTERS, Pair } from "./pair.js";
 import {
+  changeText,
   dataLabel,
   datasetOf,
+  differences,
   engineSettings,
   KEYS,
   presetNameOf,
@@ -23,11 +25,13 @@ import {
   withRegularizer,
   withValue,
 } from "./settings.js";
+import { Undo } from "./undo.js";
 import { compare } from "./views/comparison.js";
 import { Contender } from "./views/contender.js";
 import { bindChoice, bindNumber, fillSelect } from "./views/controls.js";
 import { Exporting } from "./views/exporting.js";
 import { DigitPad } from "./views/digit.js";
+import { Drawer } from "./views/drawer.js";
 import { Filigree, posterLine } from "./views/filigree.js";
 import { KEY_HEIGHT, KEY_WIDTH, Legend } from "./views/legend.js";
 import { Loading } from "./views/loading.js";
@@ -35,6 +39,7 @@ import { fixedScale } from "./views/matrices.js";
 import { Microscope } from "./views/microscope.js";
 import { Notices } from "./views/notices.js";
 import { Transport } from "./views/transport.js";
+import { UndoButtons } from "./views/undo-buttons.js";
 import { DATA_FILES, EngineError, hasSimd } from "./wasm.js";
 
 /** Seconds that a whole run on generated data takes at the steady speed. */
@@ -331,6 +336,7 @@ async function weightsFile(letter) {
 function change(next) {
   settings = next;
   history.replaceState(null, "", formatLink(settings, table));
+  remember();
   begin();
 }
 
@@ -407,20 +413,31 @@ async function dataFiles(signal) {
 }
 
 function changeStrength(letter, key, text, final) {
-  settings = withValue(settings, letter, key, text);
-  const atStart = !run || Math.max(...LETTERS.map((each) => run.frames[each]?.metrics.step ?? 0)) === 0;
-  const over = atStart || pair.state === "ended" || pair.state === "failed";
-  if (!final) {
-    if (!over) setStrength(letter, key, text).catch(report);
+  changeLive(withValue(settings, letter, key, text), final);
+}
+
+/** Where the run stands: "fresh" (nothing trained yet), "going", or "over" (nothing can change in mid-run any more). */
+function runStage() {
+  if (pair.state === "ended" || pair.state === "failed") return "over";
+  const step = run ? Math.max(...LETTERS.map((each) => run.frames[each]?.metrics.step ?? 0)) : 0;
+  return step === 0 ? "fresh" : "going";
+}
+
+/** Puts settings in force that differ only in what may change in mid-run; `final`: not one of many on the way. */
+function changeLive(next, final) {
+  const changed = differences(settings, next, table);
+  settings = next;
+  if (runStage() !== "going") {
+    if (final) change(settings);
     return;
   }
-  if (over) {
-    change(settings);
-    return;
+  for (const { part, option, after } of changed) {
+    for (const letter of part === "shared" ? LETTERS : [part]) setStrength(letter, option.key, after).catch(report);
   }
+  if (!final) return;
   history.replaceState(null, "", formatLink(settings, table));
   find("#preset").value = presetNameOf(settings, table);
-  setStrength(letter, key, text).catch(report);
+  remember();
 }
 
 /** Changes a strength on the way, which no link can say: the page does. */
@@ -430,12 +447,77 @@ async function setStrength(letter, key, text) {
   if (run !== current || run.frames[letter]?.metrics.state === "diverged") return;
   const changes = run.changes[letter].set(key, step);
   const words = [...changes]
-    .map(([each, at]) => `${strengthLabel({ key: each })} changed at step ${count(at)}`)
+    .map(([each, at]) => `${strengthLabel(byKey(table).get(each))} changed at step ${count(at)}`)
     .join(", ");
   contenders[letter].mark(
     `${words}: this run is not what the link makes; Restart for that.`,
     `not the link's: ${words}`,
   );
+}
+
+// --- settings drawer and undo --------------------------------------------------------------------------------------
+
+const undo = new Undo((before, after) => changeText(before, after, table));
+const undoButtons = new UndoButtons(
+  Object.fromEntries(
+    ["undo", "redo"].map((name) => [name, [...document.querySelectorAll(`[data-settings="${name}"]`)]]),
+  ),
+  find("#undone"),
+  { onUndo: () => travel(undo.undo(), "Undone"), onRedo: () => travel(undo.redo(), "Redone") },
+);
+const drawer = new Drawer(find("#settings"), find("#open-settings"), {
+  check: checkSettings,
+  stage: standing,
+  onLive: changeLive,
+  onApply: change,
+  onTrain: () => find(`[data-action="${pair.state === "running" ? "pause" : "play"}"]`).click(),
+});
+
+/** What the engine has to say on settings of both, in its words. */
+async function checkSettings(wanted) {
+  const engine = await deskEngine();
+  const remarks = new Set();
+  for (const letter of LETTERS) {
+    const { remark } = await engine.check({ settings: settingsText(engineSettings(wanted, letter)) });
+    if (remark) remarks.add(remark);
+  }
+  return { remark: [...remarks].join("; ") };
+}
+
+/** The settings in force have changed: they can be gone back from, and the drawer shows them. */
+function remember() {
+  undo.record(settings);
+  drawer.show(settings);
+  showUndo();
+}
+
+function showUndo() {
+  if (!table) return;
+  const seen = (step) => step && { text: step.text, restarts: restarts(step.settings) };
+  undoButtons.show({ undo: seen(undo.back), redo: seen(undo.forth) });
+}
+
+/** As runStage(), for words: what trains is under way, though no frame may have said so yet. */
+function standing() {
+  return pair.state === "running" ? "going" : runStage();
+}
+
+/** True when going to these settings ends a run that is worth something. */
+function restarts(target) {
+  const stage = standing();
+  if (stage === "fresh") return false;
+  return stage === "over" || differences(settings, target, table).some(({ option }) => option.restart);
+}
+
+/** Goes back or forth to settings that were in force. */
+function travel(taken, word) {
+  if (!taken) return;
+  const again = restarts(taken.settings);
+  if (again || runStage() !== "going") change(taken.settings);
+  else changeLive(taken.settings, true);
+  const words = `${word}: ${taken.text}.${again ? " The run begins again." : ""}`;
+  if (drawer.isOpen) drawer.say(words);
+  else undoButtons.say(words);
 }
 
 // --- showing -------------------------------------------------------------------------------------------------------
@@ -584,6 +666,8 @@ function showProgress() {
 
 function showState(state) {
   showProgress();
+  drawer.showStage(state);
+  showUndo();
   if (state === "paused" || state === "ended") filigree.settle();
   if (state === "running") notices.say("Training.");
   if (state === "paused" && run?.frames.a?.metrics.step > 0) {
@@ -652,6 +736,7 @@ function makeControls() {
 function openLink() {
   const opened = settingsOf(location.hash, table);
   settings = opened.settings;
+  remember();
   notices.clear("link");
   if (opened.problems.length > 0) {
     notices.show("link", { heading: "Not all of this link could be used", lines: opened.problems });
@@ -689,7 +774,12 @@ function wire() {
   });
   document.addEventListener("keydown", (event) => {
     const { target } = event;
-    const typing = target.closest?.("input, select, textarea, button, a, [contenteditable]");
+    if (event.key === "," && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      if (drawer.isOpen) drawer.close();
+      else drawer.open();
+    }
+    const typing = target.closest?.("input, select, textarea, button, a, summary, [contenteditable]");
     if (event.code !== "Space" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     find(`[data-action="${pair.state === "running" ? "pause" : "play"}"]`).click();
@@ -750,6 +840,7 @@ async function prepare() {
     describeEngines(engines);
     openLink();
     makeControls();
+    drawer.setTable(table, settings);
     microscope.setTable(table);
     drawLegend().catch(report);
     // Toy data move at once where motion is welcome; what must be downloaded waits for Play.

@@ -1,5 +1,6 @@
-// options.js: the engine's option table as the page needs it: look-ups, checks of typed values, and the way
-// between a value and the position of its slider. Pure; knows no key by name. Depends on nothing.
+// options.js: the engine's option table as the page needs it: look-ups, groups, ranges in words, checks of typed values,
+// and the way between a value and the position of its slider. Pure; knows no key by name. Depends on format.js.
+import { strength } from "./format.js";
 
 /** Positions of a slider: 0 .. SLIDER_STEPS. */
 export const SLIDER_STEPS = 1000;
@@ -24,11 +25,35 @@ export function strengthsOf(table) {
 
 /** The choices of an option as [{value, label, help}], whatever form the table gives them. */
 export function choicesOf(option) {
-  return (option.choices ?? []).map((choice) =>
+  return (option.choices ?? []).map((choice, index) =>
     typeof choice === "string"
-      ? { value: choice, label: choice, help: "" }
+      ? { value: choice, label: option.choice_labels?.[index] ?? choice, help: "" }
       : { value: choice.name, label: choice.label ?? choice.name, help: choice.help ?? "" },
   );
+}
+
+/**
+ * What the page shows of the table, under its headings: [{name, label, help, plain: [option], advanced: [option]}].
+ * Options that mean something on one machine only, such as paths, are not the page's.
+ */
+export function groupsOf(table) {
+  return (table.groups ?? []).map((group) => {
+    const own = table.options.filter((option) => option.group === group.name && option.link !== false);
+    return {
+      ...group,
+      plain: own.filter(({ advanced }) => !advanced),
+      advanced: own.filter(({ advanced }) => advanced),
+    };
+  });
+}
+
+/** What an option takes, in words: "1 to 8192 samples", "whole numbers with commas", "". */
+export function rangeText(option) {
+  const unit = option.unit ? ` ${option.unit}` : "";
+  if (option.type === "integer") return `${option.min} to ${option.max}${unit}`;
+  if (option.type === "real") return `${strength(option.min)} to ${strength(option.max)}${unit}`;
+  if (option.type === "layers") return "whole numbers with commas";
+  return "";
 }
 
 /**

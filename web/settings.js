@@ -1,11 +1,13 @@
 // settings.js: which settings a pair of contenders has: the opening pair, presets, a link laid over them, and
 // what follows from a change (another data set brings its own pair; another regularizer its own strengths).
-// Pure. Depends on link.js, format.js.
+// It also says what an option is where settings are silent, and what two settings differ in.
+// Pure. Depends on link.js, options.js, format.js.
 //
 // Settings here are {shared, a, b}, each {key: text}, holding only what differs from the engine's defaults by
 // intent; the engine resolves the rest, and its answer is what the controls show.
-import { title } from "./format.js";
+import { strength, title } from "./format.js";
 import { CONTENDERS, parseLink, parseSettings } from "./link.js";
+import { choicesOf } from "./options.js";
 
 /** The few keys that the page itself gives a place to; everything else about them comes from the table. */
 export const KEYS = Object.freeze({
@@ -15,11 +17,18 @@ export const KEYS = Object.freeze({
   strength: "lambda",
 });
 
-/** Shorter labels for the strengths; any other option is called by its key. */
-const STRENGTH_LABELS = Object.freeze({ lambda: "λ", l1: "+ L1" });
+/** The parts of settings: what both share, and each contender's own. */
+export const PARTS = Object.freeze(["shared", ...CONTENDERS]);
 
+/** An option's label where there is little room. */
 export function strengthLabel(option) {
-  return STRENGTH_LABELS[option.key] ?? title(option.key);
+  return option.symbol ?? option.label ?? title(option.key);
+}
+
+/** An option's label, with the contender that it is of: "Strength λ of A". */
+export function nameOfOption(option, part) {
+  const label = option.label ?? title(option.key);
+  return part === "shared" ? label : `${label} of ${part.toUpperCase()}`;
 }
 
 /** A data set's name as people write it. */
@@ -123,6 +132,95 @@ export function withValue(settings, part, key, value) {
   return { ...settings, [part]: { ...settings[part], [key]: value } };
 }
 
+/** One changed key with all that it brings: another data set its pair, another regularizer its own strengths. */
+export function withChange(settings, part, key, value, table) {
+  if (key === KEYS.data) return withData(settings, value, table);
+  if (key === KEYS.regularizer) return withRegularizer(settings, part, value);
+  return withValue(settings, part, key, value);
+}
+
+/** One option as the engine has it when nobody says otherwise. */
+export function withDefault(settings, part, option, table) {
+  if (option.key === KEYS.data || option.key === KEYS.regularizer) {
+    return withChange(settings, part, option.key, option.default, table);
+  }
+  const { [option.key]: _, ...rest } = settings[part];
+  return { ...settings, [part]: rest };
+}
+
+/** Everything at the engine's defaults, but for what says which run this is: data, seed and regularizers. */
+export function withAllDefaults(settings) {
+  const kept = (part, keys) => Object.fromEntries(Object.entries(part).filter(([key]) => keys.includes(key)));
+  return {
+    shared: kept(settings.shared, [KEYS.data, KEYS.seed]),
+    ...Object.fromEntries(CONTENDERS.map((letter) => [letter, kept(settings[letter], [KEYS.regularizer])])),
+  };
+}
+
+/**
+ * What an option is for a part of settings that does not mention it, as text; null where that is open until the data are read.
+ */
+export function defaultOf(option, settings, part, table) {
+  if (typeof option.default_value === "number") return String(option.default_value);
+  if (typeof option.default === "number" || option.type === "choice") return String(option.default);
+  const dataKey = settings.shared[KEYS.data] ?? table.options.find(({ key }) => key === KEYS.data)?.default;
+  const data = datasetOf(table, dataKey);
+  const regularizer = part === "shared" ? undefined : regularizerOf(table, settings[part][KEYS.regularizer]);
+  const value = data?.[option.key] ?? regularizer?.[option.key];
+  return value === undefined || value === "" ? null : String(value);
+}
+
+/** An option as it stands in settings, said or not, as text; null as in defaultOf. */
+export function valueOf(option, settings, part, table) {
+  return settings[part][option.key] ?? defaultOf(option, settings, part, table);
+}
+
+export function isDefault(option, settings, part, table) {
+  return sameValue(valueOf(option, settings, part, table), defaultOf(option, settings, part, table));
+}
+
+/** A value as people read it. */
+export function valueText(option, text) {
+  if (text === null) return option.default;
+  if (option.type === "choice") {
+    const { label } = choicesOf(option).find(({ value }) => value === text) ?? { label: text };
+    return label === text ? dataLabel(text) : label;
+  }
+  return option.type === "real" && Number.isFinite(Number(text)) ? strength(Number(text)) : text;
+}
+
+/** What differs between two settings, said or not: [{part, option, before, after}] in the table's order. */
+export function differences(before, after, table) {
+  return table.options.flatMap((option) =>
+    PARTS.filter((part) => (part === "shared") === (option.scope === "shared"))
+      .map((part) => ({
+        part,
+        option,
+        before: valueOf(option, before, part, table),
+        after: valueOf(option, after, part, table),
+      }))
+      .filter((each) => !sameValue(each.before, each.after)),
+  );
+}
+
+/** One difference in words: "Seed 1 → 2". */
+export function differenceText({ part, option, before, after }) {
+  return `${nameOfOption(option, part)} ${valueText(option, before)} → ${valueText(option, after)}`;
+}
+
+/** A change of settings in few words; "" where nothing differs. */
+export function changeText(before, after, table) {
+  const list = differences(before, after, table);
+  if (list.length === 0) return "";
+  if (list.length === 1) return differenceText(list[0]);
+  const [from, to] = [before, after].map((each) => presetNameOf(each, table));
+  if (from !== to && to !== "") {
+    const labelOf = (name) => table.presets.find((preset) => preset.name === name)?.label ?? "your own";
+    return `Preset ${labelOf(from)} → ${labelOf(to)}`;
+  }
+  return `${differenceText(list[0])} and ${list.length - 1} more`;
+}
+
 /** The name of the preset that these settings are (apart from the seed), or "". */
 export function presetNameOf(settings, table) {
   const same = (left, right) => {
@@ -139,7 +237,7 @@ export function presetNameOf(settings, table) {
 
 function sameValue(left, right) {
   if (left === right) return true;
-  if (left === undefined || right === undefined) return false;
+  if (left === undefined || right === undefined || left === null || right === null) return false;
   return left !== "" && right !== "" && Number(left) === Number(right);
 }
 
