@@ -1,7 +1,17 @@
 // options.test.js: typed values and sliders against the option table.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { byKey, check, choicesOf, positionOf, SLIDER_STEPS, strengthsOf, valueAt } from "../../web/options.js";
+import {
+  byKey,
+  check,
+  choicesOf,
+  groupsOf,
+  positionOf,
+  rangeText,
+  SLIDER_STEPS,
+  strengthsOf,
+  valueAt,
+} from "../../web/options.js";
 import { table } from "./table.js";
 
 const options = byKey(table);
@@ -59,4 +69,32 @@ test("a linear slider", () => {
   assert.equal(positionOf(option, 0.25), SLIDER_STEPS / 4);
   assert.equal(valueAt(option, SLIDER_STEPS / 4), 0.25);
   assert.equal(valueAt({ ...option, type: "integer", max: 10 }, SLIDER_STEPS), 10);
+});
+
+test("groups hold what the page shows, in the table's order, advanced ones apart", () => {
+  const groups = groupsOf(table);
+  assert.deepEqual(
+    groups.map(({ name, plain, advanced }) => [name, plain.map(({ key }) => key), advanced.map(({ key }) => key)]),
+    [
+      ["first", ["data"], []],
+      ["rest", ["lr"], ["epochs"]],
+    ],
+  );
+  assert.equal(groups[0].label, "First");
+  assert.deepEqual(groupsOf({ ...table, groups: undefined }), []);
+});
+
+test("ranges in words", () => {
+  const words = (key) => rangeText(table.options.find((option) => option.key === key));
+  assert.equal(words("epochs"), "0 to 100000 epochs");
+  assert.equal(words("order"), "0.001 to 1000");
+  assert.equal(words("layers"), "whole numbers with commas");
+  assert.equal(words("data"), "");
+});
+
+test("choices have the table's labels", () => {
+  assert.deepEqual(
+    choicesOf(table.options.find(({ key }) => key === "regularizer")).map(({ label }) => label),
+    ["None", "L1", "Arrangement"],
+  );
 });
