@@ -144,7 +144,8 @@ export function withDefault(settings, part, option, table) {
   if (option.key === KEYS.data || option.key === KEYS.regularizer) {
     return withChange(settings, part, option.key, option.default, table);
   }
-  const { [option.key]: _, ...rest } = settings[part];
+  const rest = { ...settings[part] };
+  delete rest[option.key];
   return { ...settings, [part]: rest };
 }
 
