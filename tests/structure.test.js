@@ -46,6 +46,7 @@ const PAGE = [
   ...["format.js", "colours.js", "pace.js", "options.js", "link.js", "settings.js", "download.js"],
   ...["undo.js", "draft.js"],
   ...["specimen.js", "exports.js"],
+  "anchors.js",
   ...["views/", "charts/", "lessons/"],
   ...["wasm.js", "engine.js", "pair.js", "trainer.worker.js", "filigree.worker.js", "cli.js", "sw.js", "main.js"],
 ];

@@ -10,10 +10,14 @@ export function palette() {
     ink: read("--ink"),
     inkSoft: read("--ink-soft"),
     hairline: read("--hairline"),
+    line: read("--line"),
+    alert: read("--alert"),
     a: read("--a"),
     b: read("--b"),
     positive: read("--positive"),
     negative: read("--negative"),
+    /** Times the usual width of lines that are drawn. */
+    stroke: Number(read("--stroke")) || 1,
     /** Pixels of one rem, for texts that are drawn. */
     rem: parseFloat(style.fontSize),
   };

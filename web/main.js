@@ -1,7 +1,9 @@
 // main.js: the only wiring. It makes the engines, the pair, the views and the charts, and carries settings down
 // and frames up between them. No arithmetic of training and no drawing of its own. Depends on everything else
 // in web/.
+import { anchorsFor } from "./anchors.js";
 import { HistoryChart } from "./charts/history.js";
+import { TradeoffChart } from "./charts/tradeoff.js";
 import { engineTheme, isDark, palette } from "./colours.js";
 import { download } from "./download.js";
 import { Engine } from "./engine.js";
@@ -38,6 +40,7 @@ import { Loading } from "./views/loading.js";
 import { fixedScale } from "./views/matrices.js";
 import { Microscope } from "./views/microscope.js";
 import { Notices } from "./views/notices.js";
+import { Published } from "./views/published.js";
 import { Transport } from "./views/transport.js";
 import { UndoButtons } from "./views/undo-buttons.js";
 import { DATA_FILES, EngineError, hasSimd } from "./wasm.js";
@@ -110,7 +113,9 @@ const contenders = Object.fromEntries(
   ]),
 );
 
+const tradeoff = new TradeoffChart(find("#chart-tradeoff"));
 const charts = [
+  tradeoff,
   new HistoryChart(find("#chart-nonzeros"), {
     name: "Nonzero weights",
     read: (record) => record.nonzeros,
@@ -122,8 +127,16 @@ const charts = [
     read: (record) => record.test_accuracy,
     format: (value) => `${percentage(value)} %`,
     axis: (value) => String(Number(value.toFixed(2))),
+    percent: true,
+  }),
+  new HistoryChart(find("#chart-loss"), {
+    name: "Training loss",
+    read: (record) => record.loss,
+    format: (value) => value.toFixed(4),
+    axis: (value) => String(Number(value.toFixed(3))),
   }),
 ];
+const published = new Published(find("#anchors"), find("#anchors-elsewhere"));
 
 /** Made once it is known that this browser has workers. */
 let filigree = null;
@@ -614,9 +627,11 @@ function drawOneChart() {
   chartWork.delete(chart);
   if (anew) {
     const labels = Object.fromEntries(LETTERS.map((letter) => [letter, contenders[letter].label]));
-    chart.reset({ labels, epochs: run.epochs, colours: palette() });
+    const anchors = anchorsFor(dataName(), run.layers);
+    published.show(anchors);
+    chart.reset({ labels, epochs: run.epochs, colours: palette(), anchors });
   }
-  chart.render(chartLines());
+  chart.render(chartLines(), divergedEpochs());
 }
 
 /** The lines of the charts: what was before the first epoch, then the records. */
@@ -627,6 +642,25 @@ function chartLines() {
       return [letter, records[0]?.epoch === 0 ? records : [{ ...run.first[letter], epoch: 0 }, ...records]];
     }),
   );
+}
+
+/** By letter the epoch, with a fraction, in which a contender diverged, or null; the charts mark it, the page says it. */
+function divergedEpochs() {
+  const found = Object.fromEntries(
+    LETTERS.map((letter) => {
+      const { state, diverged_step: at, steps_per_epoch: steps } = run.frames[letter]?.metrics ?? {};
+      return [letter, state === "diverged" ? at / steps : null];
+    }),
+  );
+  const gone = LETTERS.filter((letter) => found[letter] !== null).map((letter) => letter.toUpperCase());
+  const alert = find("#chart-alert");
+  alert.hidden = gone.length === 0;
+  alert.textContent =
+    gone.length > 0
+      ? `${gone.join(" and ")} diverged: the loss is no longer a number, and the lines end there (×). ` +
+        "Try a tenth of the learning rate, or a smaller strength, then Restart."
+      : "";
+  return found;
 }
 
 let described = -Infinity;
@@ -642,6 +676,7 @@ function showFrame(letter, frame) {
   });
   if (frame.records.length > 0) drawCharts();
   if (frame.metrics.state === "diverged") {
+    drawCharts();
     contenders[letter].mark(
       `Diverged at step ${count(frame.metrics.diverged_step)}: the loss is no longer a number. ` +
         "Try a smaller learning rate or strength, then Restart.",

@@ -39,6 +39,7 @@ const outputs = [
       "web/filigree.worker.js",
       "web/style.css",
       "web/filigree.css",
+      "web/stage.css",
     ),
     format: "esm",
   },
