@@ -51,6 +51,11 @@ export class Engine {
     return this.#ask("start", request);
   }
 
+  /** Puts a run, started with the same settings and data, where frame() took a snapshot: its bytes -> metrics. */
+  restore(bytes) {
+    return this.#ask("restore", { bytes });
+  }
+
   /** Lets it train as far as step `limit`, which frame() moves on. */
   play(limit) {
     return this.#ask("play", { limit });
@@ -68,8 +73,9 @@ export class Engine {
 
   /**
    * What can be drawn: {limit?, heatmaps: [{layer, width, height, scale, pixels?}], theme, firstRecord,
-   * fingerprint: bool, edges?: [limit of each layer]} -> {metrics, records, heatmaps: [{layer, width, height, pixels}],
-   * fingerprint: text or null, edges: [{cells, weights, live}] or null}. `pixels` are handed over both ways.
+   * fingerprint: bool, snapshot?: bool, edges?: [limit of each layer]} -> {metrics, records, heatmaps: [{layer, width,
+   * height, pixels}], fingerprint: text or null, edges: [{cells, weights, live}] or null, snapshot: {bytes (or null:
+   * refused), step, milliseconds} or null}. `pixels` are handed over both ways.
    */
   frame(request) {
     return this.#ask(

@@ -12,6 +12,7 @@ import { count, percentage, sentence } from "./format.js";
 import { formatLink, settingsText } from "./link.js";
 import { byKey, strengthsOf } from "./options.js";
 import { LETTERS, Pair } from "./pair.js";
+import { recoveryWords } from "./recovery.js";
 import {
   changeText,
   dataLabel,
@@ -187,6 +188,7 @@ const pair = new Pair({
   onState: showState,
   onFrame: showFrame,
   onError: (error, letter) => report(error, letter),
+  onRecovery: showRecovery,
 });
 
 /** More threads than this bring a network of this size nothing. */
@@ -197,9 +199,9 @@ const threadsWanted =
     : 1;
 let threadsRefused = false;
 
-async function makeEngine(onLost) {
+async function makeEngine(onLost, { careful }) {
   const directory = new URL("wasm/", document.baseURI).href;
-  if (threadsWanted > 1 && !threadsRefused) {
+  if (threadsWanted > 1 && !threadsRefused && !careful) {
     try {
       return await loadOne(directory, threadsWanted, onLost, THREADS_PATIENCE);
     } catch {
@@ -358,7 +360,7 @@ async function begin() {
   if (!table) return prepare();
   abort?.abort();
   const attempt = (abort = new AbortController());
-  for (const name of ["run", "data", "value"]) notices.clear(name);
+  for (const name of ["run", "data", "value", "recovery"]) notices.clear(name);
   for (const letter of LETTERS) contenders[letter].mark("");
   showControls();
   await Promise.all([pair.dropSilent(), pair.pause().catch(() => {})]);
@@ -719,6 +721,12 @@ function outcome(letter) {
   const name = letter.toUpperCase();
   if (state === "diverged") return `${name}: diverged at step ${count(at)}.`;
   return `${name}: ${count(nonzeros)} nonzero weights, ${percentage(accuracy)} % test accuracy.`;
+}
+
+/** An engine died and is replaced: calm news, for the run goes on by itself. */
+function showRecovery(event) {
+  notices.show("recovery", recoveryWords(event));
+  if (event.back) describeEngines(pair.engines);
 }
 
 /** Errors in words, in the page. */

@@ -1,11 +1,16 @@
 // pair.js: the two contenders as one run: started, played, paused and stepped together, held at one pace, asked
 // for frames when the page can draw one. It draws nothing, reads no address and knows no element. Depends on
-// pace.js.
+// pace.js, recovery.js.
 //
 // Commands run one after the other, in the order they were given. States: "empty" (nothing started),
 // "starting", "paused", "running", "ended" (both finished or diverged), "failed" (an engine is lost or could
 // not start).
+//
+// An engine that dies in the midst of a run is replaced: the fresh one takes the last snapshot and catches up, while
+// the other waits; the command that met the death is then done again. Deaths while starting, and too many of them,
+// end in "failed".
 import { Pace } from "./pace.js";
+import { isTooOften, Recovery, tooOftenWords } from "./recovery.js";
 
 export const LETTERS = Object.freeze(["a", "b"]);
 /** Milliseconds in which an engine must answer to be kept for another run. */
@@ -24,19 +29,33 @@ export class Pair {
   #state = "empty";
   /** Counts starts, so that answers to an earlier run are dropped. */
   #generation = 0;
+  /** By letter, what a fresh engine needs; and the one that is catching up: {letter, seen: it may be drawn}, or null. */
+  #recovery;
+  #reviving = null;
 
   /**
-   * `makeEngine(onLost)` -> {engine, threads, options}, loaded. `describeFrame(letter, still)` -> {heatmaps, theme, edges?} to
-   * ask for; still: nothing trains, and this is what will be left to see. Callbacks: onState(state), onFrame(letter, frame), onError(error, letter or null). `clock()`:
+   * `makeEngine(onLost, {careful})` -> {engine, threads, options}, loaded; careful: engines died of late. `describeFrame(letter, still)` -> {heatmaps, theme, edges?} to
+   * ask for; still: nothing trains, and this is what will be left to see. Callbacks: onState(state), onFrame(letter, frame), onError(error, letter or null),
+   * onRecovery({letter, back: bool, reason, from, step}) when an engine died and when a fresh one has caught up. `clock()`:
    * milliseconds.
    */
-  constructor({ makeEngine, describeFrame, onState, onFrame, onError, clock = () => performance.now() }) {
+  constructor({
+    makeEngine,
+    describeFrame,
+    onState,
+    onFrame,
+    onError,
+    onRecovery = () => {},
+    clock = () => performance.now(),
+  }) {
     this.#makeEngine = makeEngine;
     this.describeFrame = describeFrame;
     this.onState = onState;
     this.onFrame = onFrame;
     this.onError = onError;
+    this.onRecovery = onRecovery;
     this.#clock = clock;
+    this.#recovery = { a: new Recovery(clock), b: new Recovery(clock) };
   }
 
   get state() {
@@ -61,8 +80,16 @@ export class Pair {
     return { ...this.#engines };
   }
 
-  /** Disposes engines that do not answer, which also ends the commands that wait for them. */
+  /**
+   * Disposes engines that do not answer, which also ends the commands that wait for them; a fresh engine that is
+   * catching up is stopped.
+   */
   async dropSilent() {
+    if (this.#reviving) {
+      this.#generation++;
+      this.#setState("failed");
+      this.#engines[this.#reviving.letter].engine.pause().catch(() => {});
+    }
     await this.#both(async (letter) => {
       const engine = this.#engines[letter]?.engine;
       if (!engine || engine.lost || (await engine.answers(ANSWER_WITHIN))) return;
@@ -91,10 +118,10 @@ export class Pair {
       const generation = ++this.#generation;
       try {
         await this.#loadEngines();
-        const answers = await this.#both((letter) =>
-          this.#engines[letter].engine.start({ settings: settings[letter], files }),
-        );
+        const request = (letter) => ({ settings: settings[letter], files });
+        const answers = await this.#both((letter) => this.#engines[letter].engine.start(request(letter)));
         for (const letter of LETTERS) {
+          this.#recovery[letter].begin(request(letter), answers[letter].layers);
           this.#run[letter] = {
             generation,
             metrics: answers[letter].metrics,
@@ -138,23 +165,29 @@ export class Pair {
   pause() {
     return this.#command(async () => {
       if (this.#state !== "running") return;
-      await this.#align(0);
+      await this.#align({ more: 0 });
       this.#settleState();
     });
   }
 
   /** Trains both by one batch, from the same step. */
   step() {
+    let goal; // kept when the command is done again
     return this.#command(async () => {
       if (this.#state !== "running" && this.#state !== "paused") return;
-      await this.#align(this.#state === "paused" ? 1 : 0);
+      goal ??= { more: this.#state === "paused" ? 1 : 0 };
+      await this.#align(goal);
       this.#settleState();
     });
   }
 
   /** Changes a strength of a running contender. -> {settings, step}, as Engine.set(). */
   set(letter, key, value) {
-    return this.#command(() => this.#engines[letter].engine.set(key, value));
+    return this.#command(async () => {
+      const answer = await this.#engines[letter].engine.set(key, value);
+      this.#recovery[letter].changed(key, value, answer.step);
+      return answer;
+    });
   }
 
   /** Every parameter of a contender as it stands: {layers, metrics, fingerprint}. */
@@ -188,9 +221,11 @@ export class Pair {
     const now = this.#clock();
     for (const letter of LETTERS) {
       const run = this.#run[letter];
-      if (!run.asked && now - run.askedAt >= FRAME_INTERVAL) {
+      const { engine } = this.#engines[letter];
+      const hidden = engine.lost || (this.#reviving?.letter === letter && !this.#reviving.seen);
+      if (!hidden && !run.asked && now - run.askedAt >= FRAME_INTERVAL) {
         this.#ask(letter, { fingerprint: now - run.fingerprintAt >= FINGERPRINT_INTERVAL }).catch((error) =>
-          this.#fail(error, letter),
+          engine.lost ? this.#onLost(error, letter) : this.#fail(error, letter),
         );
       }
     }
@@ -206,10 +241,95 @@ export class Pair {
   // --- inside ------------------------------------------------------------------------------------------------------
 
   #command(work) {
-    const result = this.#queue.then(work);
+    const result = this.#queue.then(() => this.#enduring(work));
     this.#queue = result.catch(() => {});
     return result;
   }
+
+  /** Does `work`, again where an engine died in it and was replaced. */
+  async #enduring(work) {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!this.#isGoing() || !LETTERS.some((letter) => this.#engines[letter].engine.lost)) throw error;
+        await this.#heal();
+      }
+    }
+  }
+
+  // --- engines that die --------------------------------------------------------------------------------------------
+
+  /** True in the midst of a run, where a dead engine is replaced. */
+  #isGoing() {
+    return this.#state === "running" || this.#state === "paused" || this.#state === "ended";
+  }
+
+  #onLost(error, letter) {
+    this.#run[letter] &&= { ...this.#run[letter], reason: error.message };
+    if (this.#isGoing()) this.#command(() => this.#heal()).catch(() => {});
+    else this.#fail(error, letter);
+  }
+
+  /** Replaces what is lost; rejects, having said why, when that cannot be. */
+  async #heal() {
+    for (const letter of LETTERS) {
+      while (this.#isGoing() && this.#engines[letter].engine.lost) {
+        const { reason = "" } = this.#run[letter];
+        const deaths = this.#recovery[letter].died();
+        const { step: from } = this.#recovery[letter].state;
+        const { step } = this.#run[letter].metrics;
+        if (isTooOften(deaths)) return this.#giveUp(new Error(tooOftenWords(letter, reason)), letter);
+        this.onRecovery({ letter, back: false, reason, from, step });
+        try {
+          await this.#revive(letter, { step, careful: deaths > 1 });
+        } catch (error) {
+          // The fresh one died as well: once more, or too often.
+          if (this.#isGoing() && this.#engines[letter].engine.lost) continue;
+          return this.#giveUp(error, letter);
+        } finally {
+          this.#reviving = null;
+        }
+        this.onRecovery({ letter, back: true, reason, from, step });
+      }
+    }
+  }
+
+  #giveUp(error, letter) {
+    this.#fail(error, letter);
+    throw error;
+  }
+
+  /** A fresh engine at the step at which the lost one was last seen, with its play going on. */
+  async #revive(letter, { step, careful }) {
+    const generation = this.#generation;
+    const recovery = this.#recovery[letter];
+    const current = () => {
+      if (generation !== this.#generation) throw new Error("The run was given up.");
+    };
+    const made = await this.#makeEngine((error) => this.#onLost(error, letter), { careful });
+    this.#reviving = { letter, seen: false };
+    this.#engines[letter] = made;
+    const { engine } = made;
+    current();
+    await engine.start(recovery.request);
+    const { bytes, changes } = recovery.state;
+    if (bytes) await engine.restore(bytes);
+    this.#run[letter] = { ...this.#run[letter], asked: false, askedAt: -Infinity, spare: new Map() };
+    this.#reviving.seen = true;
+    for (const change of changes) {
+      current();
+      await engine.advanceTo(change.step);
+      await engine.set(change.key, change.value);
+    }
+    current();
+    await engine.advanceTo(step);
+    current();
+    if (this.#state === "running") await engine.play(this.#limit());
+    else await this.#ask(letter, { fingerprint: true, still: true });
+  }
+
+  // --- frames and steps --------------------------------------------------------------------------------------------
 
   async #both(work) {
     const [a, b] = await Promise.all(LETTERS.map((letter) => work(letter)));
@@ -221,7 +341,7 @@ export class Pair {
     const loads = await Promise.allSettled(
       LETTERS.map(async (letter) => {
         if (this.#engines[letter] && !this.#engines[letter].engine.lost) return;
-        this.#engines[letter] = await this.#makeEngine((error) => this.#fail(error, letter));
+        this.#engines[letter] = await this.#makeEngine((error) => this.#onLost(error, letter), { careful: false });
       }),
     );
     const refused = loads.find(({ status }) => status === "rejected");
@@ -264,12 +384,12 @@ export class Pair {
     );
   }
 
-  /** Stops both, brings both to the later one's step plus `more`, and draws. */
-  async #align(more) {
+  /** Stops both, brings both to the later one's step plus goal.more (goal.step, once that is known), and draws. */
+  async #align(goal) {
     const stopped = await this.#both((letter) => this.#engines[letter].engine.pause());
     const training = LETTERS.filter((letter) => stopped[letter].state === "running");
-    const target = Math.max(0, ...training.map((letter) => stopped[letter].step)) + more;
-    await this.#both((letter) => this.#engines[letter].engine.advanceTo(target));
+    goal.step ??= Math.max(0, ...training.map((letter) => stopped[letter].step)) + goal.more;
+    await this.#both((letter) => this.#engines[letter].engine.advanceTo(goal.step));
     await this.#still();
   }
 
@@ -292,6 +412,7 @@ export class Pair {
     };
     run.spare.clear();
     if (this.#state === "running") request.limit = this.#limit();
+    if (this.#state === "running" && !this.#reviving) request.snapshot = this.#recovery[letter].due();
     const frame = await this.#engines[letter].engine.frame(request);
     run.asked = false;
     if (run !== this.#run[letter] || run.generation !== this.#generation) return;
@@ -300,6 +421,7 @@ export class Pair {
     frame.firstRecord = request.firstRecord;
     run.records = Math.max(run.records, request.firstRecord + frame.records.length);
     for (const map of frame.heatmaps) run.spare.set(map.layer, map.pixels);
+    if (frame.snapshot) this.#recovery[letter].keep(frame.snapshot);
     this.onFrame(letter, frame);
     if (this.#state === "running" && this.#active().length === 0) {
       this.pause().catch((error) => this.#fail(error, null));

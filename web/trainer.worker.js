@@ -80,14 +80,26 @@ function settle() {
   resolve(engine.metrics());
 }
 
-/** Reads a run's state again after the engine was started: nothing is counted that the engine does not know. */
+/** Reads a run's state again after the engine was started or restored: nothing is counted that the engine does not know. */
 function readState() {
   const metrics = engine.metrics();
   step = metrics.step;
   stepsPerEpoch = metrics.steps_per_epoch;
-  evaluationDue = false;
+  evaluationDue = step > metrics.epoch * stepsPerEpoch && step % stepsPerEpoch === 0;
   ended = metrics.state !== "running";
   return metrics;
+}
+
+/** The run in bytes, for restore(); bytes is null where memory is refused: training matters more. */
+function snapshot() {
+  const began = performance.now();
+  let bytes = null;
+  try {
+    bytes = engine.save();
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+  }
+  return { bytes, step, milliseconds: performance.now() - began };
 }
 
 async function giveFiles(files) {
@@ -128,6 +140,12 @@ const operations = {
       records: engine.epochs(0),
       fingerprint: engine.fingerprint(),
     };
+  },
+
+  /** Puts a run that was started where its snapshot was taken, in whatever engine. */
+  restore({ bytes }) {
+    engine.restore(bytes);
+    return readState();
   },
 
   play(request) {
@@ -178,6 +196,7 @@ const operations = {
       heatmaps,
       edges: request.edges ? engine.edges(request.edges) : null,
       fingerprint: request.fingerprint ? engine.fingerprint() : null,
+      snapshot: request.snapshot ? snapshot() : null,
     };
   },
 
@@ -231,6 +250,7 @@ self.onmessage = async ({ data: { id, operation, request } }) => {
     const result = await operations[operation](request);
     const transfer = result?.heatmaps?.map((map) => map.pixels.buffer) ?? [];
     for (const { cells, weights } of result?.edges ?? []) transfer.push(cells.buffer, weights.buffer);
+    if (result?.snapshot?.bytes) transfer.push(result.snapshot.bytes.buffer);
     self.postMessage({ id, result }, transfer);
   } catch (error) {
     // What is not the engine's own error is a trap or a bug of ours: this instance must not be used again.

@@ -14,10 +14,13 @@ class CountingEngine {
   limit = 0;
   playing = false;
   asked = [];
+  snapshots = [];
+  changes = [];
 
-  constructor(speed, steps) {
+  constructor(speed, steps, log) {
     this.speed = speed;
     this.steps = steps;
+    this.log = log;
   }
 
   metrics() {
@@ -53,14 +56,23 @@ class CountingEngine {
     });
   }
 
-  pause() {
+  restore(bytes) {
     return this.#work(() => {
-      this.playing = false;
+      this.restored = this.step = bytes;
       return this.metrics();
     });
   }
 
-  advanceTo(step) {
+  pause() {
+    return this.#work(() => {
+      this.playing = false;
+      this.overtake?.();
+      return this.metrics();
+    });
+  }
+
+  async advanceTo(step) {
+    if (this.log?.slow && this.log.engines.indexOf(this) > 1) await new Promise((resolve) => (this.overtake = resolve));
     return this.#work(() => {
       this.step = Math.max(this.step, Math.min(step, this.steps));
       return this.metrics();
@@ -78,12 +90,21 @@ class CountingEngine {
         records: records.slice(request.firstRecord),
         heatmaps: [],
         fingerprint: request.fingerprint ? `step ${this.step}` : null,
+        snapshot: request.snapshot ? { bytes: this.#snapshot(), step: this.step, milliseconds: 1 } : null,
       };
     });
   }
 
+  #snapshot() {
+    this.snapshots.push(this.step);
+    return this.step;
+  }
+
   set(key, value) {
-    return this.#work(() => ({ settings: { [key]: value }, step: this.step }));
+    return this.#work(() => {
+      this.changes.push({ key, value, step: this.step });
+      return { settings: { [key]: value }, step: this.step };
+    });
   }
 
   async answers() {
@@ -97,18 +118,21 @@ class CountingEngine {
 }
 
 async function setUp({ speeds = [3, 7], steps = 400 } = {}) {
-  const log = { states: [], frames: [], errors: [], engines: [] };
+  const log = { states: [], frames: [], errors: [], engines: [], recoveries: [], careful: [] };
   let now = 0;
   const pair = new Pair({
-    makeEngine: async () => {
-      const engine = new CountingEngine(speeds[log.engines.length % 2], steps);
+    makeEngine: async (onLost, { careful }) => {
+      const engine = new CountingEngine(speeds[log.engines.length % 2], steps, log);
       log.engines.push(engine);
+      engine.onLost = onLost;
+      log.careful.push(careful);
       return { engine };
     },
     describeFrame: () => ({ heatmaps: [], theme: 0 }),
     onState: (state) => log.states.push(state),
     onFrame: (letter, frame) => log.frames.push({ letter, ...frame }),
     onError: (error) => log.errors.push(error),
+    onRecovery: (event) => log.recoveries.push(event),
     clock: () => now,
   });
   const look = async (times) => {
@@ -118,8 +142,9 @@ async function setUp({ speeds = [3, 7], steps = 400 } = {}) {
       await sleep(4);
     }
   };
+  const wait = (milliseconds) => (now += milliseconds);
   await pair.load();
-  return { pair, log, look };
+  return { pair, log, look, wait };
 }
 
 const settings = { a: "data=moons", b: "data=moons" };
@@ -185,23 +210,122 @@ test("the run ends by itself, every record having come once", async () => {
   assert.equal(pair.state, "ended");
 });
 
-test("an engine that is lost stops both, is said once, and is replaced by the next start", async () => {
+test("an engine that fails but lives stops both, is said once, and the next start goes on", async () => {
   const { pair, log, look } = await setUp();
   await pair.start({ settings });
   await pair.play();
   await look(3);
-  const [broken] = log.engines;
-  broken.broken = new Error("trap");
-  broken.lost = true;
+  log.engines[0].broken = new Error("no memory for a picture");
   await look(3);
   assert.equal(pair.state, "failed");
   assert.equal(log.errors.length, 1);
   assert.equal(log.engines[1].playing, false);
+  delete log.engines[0].broken;
   await pair.start({ settings });
   assert.equal(pair.state, "paused");
+  assert.equal(log.engines.length, 2);
+});
+
+/** As a worker that died: everything asked of it rejects. */
+function kill(engine, reason = "trap") {
+  engine.broken = new Error(reason);
+  engine.lost = true;
+  engine.onLost(engine.broken);
+}
+
+test("an engine that is lost in mid-run is replaced, restored and caught up; the other waits; the run ends alike", async () => {
+  const { pair, log, look } = await setUp({ speeds: [3, 3], steps: 400 });
+  await pair.start({ settings, files: ["the data"] });
+  await pair.play();
+  await look(80); // past the first snapshot
+  await pair.set("a", "lambda", "0.5");
+  const changedAt = log.engines[0].step;
+  await look(4);
+  const [lost, other] = log.engines;
+  const taken = lost.snapshots.at(-1);
+  assert.ok(taken > 0 && taken < changedAt, `${taken} of ${changedAt}`);
+  kill(lost);
+  const diedAt = lost.step;
+  await look(2);
+  await look(20);
+  const fresh = log.engines[2];
   assert.equal(log.engines.length, 3);
+  assert.deepEqual(fresh.started, { settings: settings.a, files: ["the data"] });
+  assert.equal(fresh.restored, taken);
+  assert.deepEqual(fresh.changes, [{ key: "lambda", value: "0.5", step: changedAt }]);
+  assert.equal(pair.state, "running");
+  assert.deepEqual(log.errors, []);
+  assert.deepEqual(
+    log.recoveries.map(({ letter, back, reason, from }) => ({ letter, back, reason, from })),
+    [false, true].map((back) => ({ letter: "a", back, reason: "trap", from: taken })),
+  );
+  assert.ok(log.recoveries[1].step <= diedAt && log.recoveries[1].step >= changedAt);
+  await look(200);
+  assert.equal(pair.state, "ended");
+  assert.deepEqual([fresh.step, other.step], [400, 400]);
+});
+
+test("without a snapshot the fresh engine begins at step 0 and repeats what was changed", async () => {
+  const { pair, log, look } = await setUp();
+  await pair.start({ settings });
+  await pair.play();
+  await look(5);
+  await pair.pause();
+  await pair.set("b", "lambda", "0.25");
+  const { step } = log.engines[1];
+  kill(log.engines[1]);
+  // The command that meets the death is done again.
   await pair.step();
-  assert.equal(log.engines[2].step, 1);
+  const fresh = log.engines[2];
+  assert.equal(fresh.restored, undefined);
+  assert.deepEqual(fresh.changes, [{ key: "lambda", value: "0.25", step }]);
+  assert.deepEqual([fresh.step, log.engines[0].step], [step + 1, step + 1], "one batch, not two");
+  assert.equal(pair.state, "paused");
+});
+
+test("three deaths within a minute end the run; later ones do not count together", async () => {
+  const { pair, log, look, wait } = await setUp();
+  await pair.start({ settings });
+  await pair.play();
+  for (let death = 0; death < 4; death++) {
+    await look(3);
+    kill(log.engines.at(death ? -1 : 0));
+    await look(3);
+    assert.equal(pair.state, "running");
+    wait(31_000);
+  }
+  assert.deepEqual(log.careful, [false, false, false, true, true, true], "the second death in a row: care");
+  const { step } = log.engines[1];
+  for (let death = 0; death < 2; death++) {
+    kill(log.engines.at(-1), "out of memory.");
+    await look(3);
+  }
+  assert.equal(pair.state, "failed");
+  assert.equal(log.errors.length, 1);
+  assert.match(log.errors[0].message, /A stopped 3 times within a minute.*out of memory\. Close/);
+  assert.ok(log.engines[1].step >= step && !log.engines[1].playing);
+  await pair.start({ settings });
+  assert.equal(pair.state, "paused");
+});
+
+test("a start cuts catching up short", async () => {
+  const { pair, log, look } = await setUp();
+  await pair.start({ settings });
+  await pair.play();
+  await look(10);
+  kill(log.engines[0]);
+  log.slow = true; // the fresh one never gets there by itself
+  await look(5);
+  assert.equal(log.engines.length, 3);
+  await pair.dropSilent();
+  await pair.pause();
+  await pair.start({ settings });
+  assert.equal(pair.state, "paused");
+  assert.deepEqual(log.errors, []);
+  assert.deepEqual(
+    log.engines.map(({ step, lost }) => lost || step),
+    [true, 0, 0],
+  );
 });
 
 test("a start that an engine refuses rejects, and the next one works", async () => {
