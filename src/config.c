@@ -25,8 +25,7 @@ static const char *regularizer_label(int k) {
   return k < regularizer_count ? regularizer_table[k].label : NULL;
 }
 static const char *step_label(int k) {
-  static const char *const labels[] = {"Proximal (soft threshold)", "Orthant (no change of sign)",
-                                       NULL};
+  static const char *const labels[] = {"Proximal", "Orthant", NULL};
   return labels[k];
 }
 static const char *optimizer_label(int k) {
@@ -76,7 +75,10 @@ const Option option_table[] = {
     {"l1", "Added L1", "+ L1", GROUP_PENALTY, OPTION_REAL, AT(l1), 0, 1000, 0, NULL, "",
      "strength of an added L1 term", OPTION_LIVE | OPTION_LOG, NULL, NULL},
     {"step", "Way to zero", NULL, GROUP_PENALTY, OPTION_CHOICE, AT(step), 0, 0, STEP_RULE_PROXIMAL,
-     NULL, "", "how exact zeros are made", OPTION_SHARED | OPTION_ADVANCED, step_word, step_label},
+     NULL, "",
+     "how exact zeros are made: by a soft threshold (proximal), or where a step would change a "
+     "weight's sign (orthant)",
+     OPTION_SHARED | OPTION_ADVANCED, step_word, step_label},
     {"optimizer", "Optimizer", NULL, GROUP_OPTIMIZATION, OPTION_CHOICE, AT(optimizer), 0, 0,
      OPTIMIZER_ADAM, NULL, "", "the optimizer", OPTION_SHARED | OPTION_ADVANCED, optimizer_word,
      optimizer_label},
@@ -368,6 +370,27 @@ Status config_resolve(Config *config, Error *error) {
                      "polish=%g needs optimizer=adam: it ranks weights by Adam's second moment",
                      config->polish);
   return STATUS_OK;
+}
+
+Status config_fit(const Config *config, uint32_t inputs, uint32_t classes, Error *error) {
+  uint32_t layers = config->layers;
+  if (layers && config->widths[0] != inputs)
+    return error_set(error, STATUS_RANGE,
+                     "layers begin with %u, but the data have %u inputs; make the first number %u",
+                     config->widths[0], inputs, inputs);
+  if (layers && config->widths[layers] != classes)
+    return error_set(error, STATUS_RANGE,
+                     "layers end with %u, but the data have %u classes; make the last number %u",
+                     config->widths[layers], classes, classes);
+  return STATUS_OK;
+}
+
+Status config_fit_known(const Config *config, Error *error) {
+  Config known = {0};
+  const char *layers = dataset_table[(int)config->data].layers;
+  if (config->data_folder[0] || !layers[0] || parse_layers(layers, &known, NULL))
+    return STATUS_OK;
+  return config_fit(config, known.widths[0], known.widths[known.layers], error);
 }
 
 const char *config_remark(const Config *config) {

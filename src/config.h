@@ -97,6 +97,14 @@ Status config_set(Config *config, const char *key, const char *value, Error *err
 /* Fills the open defaults and checks options against each other. Idempotent. */
 Status config_resolve(Config *config, Error *error);
 
+/* Checks that the layers begin with `inputs` and end with `classes`; open layers fit anything.
+ * STATUS_RANGE. */
+Status config_fit(const Config *config, uint32_t inputs, uint32_t classes, Error *error);
+
+/* As config_fit, by what is known of the data set before it is there: the ends of its own layers.
+ * STATUS_OK where nothing is known. */
+Status config_fit_known(const Config *config, Error *error);
+
 /* A one-line remark on a legal but surprising setting (ramp longer than epochs), or NULL. */
 const char *config_remark(const Config *config);
 

@@ -89,15 +89,7 @@ static Status fit_layers(Config *config, const Dataset *dataset, Error *error) {
     config->widths[3] = dataset->classes;
     config->layers = 3;
   }
-  if (config->widths[0] != dataset->inputs)
-    return error_set(error, STATUS_RANGE,
-                     "layers begin with %u, but the data have %u inputs; make the first number %u",
-                     config->widths[0], dataset->inputs, dataset->inputs);
-  if (config->widths[config->layers] != dataset->classes)
-    return error_set(error, STATUS_RANGE,
-                     "layers end with %u, but the data have %u classes; make the last number %u",
-                     config->widths[config->layers], dataset->classes, dataset->classes);
-  return STATUS_OK;
+  return config_fit(config, dataset->inputs, dataset->classes, error);
 }
 
 static void column_sums_all(Trainer *trainer) {

@@ -107,6 +107,9 @@ EXPORT const char *fg_remark(void) {
   return remark ? remark : "";
 }
 
+/* Checks the configured layers against what is known of the data set before it is there. */
+EXPORT int fg_fits(void) { return config_fit_known(&session.config, &session.error); }
+
 /* 1: the dataset comes from four IDX files (fg_data_file); 0: the engine generates it. */
 EXPORT int fg_data_needs_files(void) { return !dataset_table[(int)session.config.data].generated; }
 

@@ -517,6 +517,17 @@ function standing() {
   return pair.state === "running" ? "going" : runStage();
 }
 
+let watched = "";
+
+/** Where the run stands decides what a change would cost: the drawer and Undo say so. */
+function watchStage() {
+  const seen = `${pair.state} ${standing()}`;
+  if (seen === watched) return;
+  watched = seen;
+  drawer.showStage(pair.state);
+  showUndo();
+}
+
 /** True when going to these settings ends a run that is worth something. */
 function restarts(target) {
   const stage = standing();
@@ -686,6 +697,7 @@ function showFrame(letter, frame) {
   }
   find("#comparison").textContent = compare(run.frames.a?.metrics, run.frames.b?.metrics);
   showProgress();
+  watchStage();
   const now = performance.now();
   if (pair.state !== "running" || now - described > DESCRIBE_INTERVAL) {
     described = now;
@@ -703,8 +715,7 @@ function showProgress() {
 
 function showState(state) {
   showProgress();
-  drawer.showStage(state);
-  showUndo();
+  watchStage();
   if (state === "paused" || state === "ended") filigree.settle();
   if (state === "running") notices.say("Training.");
   if (state === "paused" && run?.frames.a?.metrics.step > 0) {

@@ -238,9 +238,10 @@ const operations = {
     return { values: results.map(({ value }) => value), slopes: results[slopesOf].slopes };
   },
 
-  /** Settings as the engine would resolve them. For an engine without a run. */
+  /** Settings as the engine would resolve them, if it would take them. For an engine without a run. */
   check({ settings }) {
     engine.configure(settings);
+    engine.fits();
     return { settings: engine.settings(), remark: engine.remark() };
   },
 };

@@ -137,6 +137,11 @@ export class WasmEngine {
     return this.#text(this.#module._fg_remark());
   }
 
+  /** Throws where the configured layers do not fit what is known of the data set before it is there. */
+  fits() {
+    this.#check("fits", this.#module._fg_fits());
+  }
+
   /** True when the configured data set must be handed over as files before start(). */
   needsFiles() {
     return this.#check("data_needs_files", this.#module._fg_data_needs_files()) === 1;

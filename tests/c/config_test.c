@@ -512,6 +512,31 @@ static void check_json(const char *json, const char *what) {
   CHECK(depth == 0 && !quoted && closed == 1, "%s: %.200s", what, json);
 }
 
+static void test_fit(void) {
+  Error error = {STATUS_OK, ""};
+  for (int k = 0; k < dataset_table_count; k++) {
+    if (!dataset_table[k].layers[0])
+      continue;
+    Config config = defaults();
+    CHECK(!config_set(&config, "data", dataset_table[k].name, &error), "%s", error.text);
+    CHECK(!config_resolve(&config, &error), "%s", error.text);
+    CHECK(!config_fit_known(&config, &error), "%s takes its own layers: %s", dataset_table[k].name,
+          error.text);
+    CHECK(config_fit(&config, config.widths[0] + 1, config.widths[config.layers], &error) ==
+              STATUS_RANGE,
+          "first width of %s", dataset_table[k].name);
+    CHECK(strstr(error.text, "layers begin with"), "%s", error.text);
+    config.widths[config.layers]++;
+    CHECK(config_fit_known(&config, &error) == STATUS_RANGE, "last width of %s",
+          dataset_table[k].name);
+    CHECK(strstr(error.text, "layers end with"), "%s", error.text);
+    CHECK(!config_set(&config, "data-dir", "somewhere", &error), "%s", error.text);
+    CHECK(!config_fit_known(&config, &error), "of a folder nothing is known");
+  }
+  Config open = defaults();
+  CHECK(!config_fit(&open, 5, 7, &error), "open layers fit anything");
+}
+
 static void test_json(void) {
   Text text = {0};
   Config config = parsed("data-dir=a%22b%5Cc%0Ad&lambda=0.1");
@@ -556,6 +581,7 @@ int main(int count, char **words) {
   test_parse();
   test_links();
   test_resolve();
+  test_fit();
   test_json();
   return check_finish();
 }

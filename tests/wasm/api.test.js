@@ -180,6 +180,11 @@ for (const threads of [1, 3])
       assert.equal(textAt(module, module._fg_remark()), "");
       engine.configure("data=moons&epochs=5&ramp=10");
       assert.match(textAt(module, module._fg_remark()), /ramp=10.*epochs=5/);
+      engine.fits();
+      engine.configure("data=moons&layers=3,8,2");
+      fails(() => engine.fits(), "STATUS_RANGE", /layers begin with 3.*2 inputs/);
+      engine.configure("data=mnist&layers=784,8,9");
+      fails(() => engine.fits(), "STATUS_RANGE", /layers end with 9.*10 classes/);
     });
 
     test("a run: metrics, records, weights, fingerprint, end", async () => {
