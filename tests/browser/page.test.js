@@ -453,8 +453,11 @@ describe("the page", () => {
     await waitForStep(page, "a", 5);
     await vanish();
     await button(page, "Pause").click();
-    await page.getByRole("alert").filter({ hasText: "has not answered for 10 seconds" }).waitFor({ timeout: 20_000 });
-    await waitForState(page, "Stopped");
+    // The engine is replaced, and then the pause happens.
+    const news = page.locator("#notices .notice").filter({ hasText: /goes on.*has not answered for 10 seconds/ });
+    await news.waitFor({ timeout: 20_000 });
+    await waitForState(page, "Paused");
+    await assertEqualsEngine(page, await numbers(page));
     await button(page, "Restart").click();
     await waitForState(page, "Ready");
     await button(page, "Play").click();
