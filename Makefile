@@ -169,10 +169,14 @@ site-data: setup
 
 web-files := $(shell find web -type f 2>/dev/null)
 build/site: $(web-files) build/web-files build/wasm/filigree.js build/wasm/filigree-threads.js package-lock.json \
-  tests/tools/build-site.js LICENSE THIRD-PARTY.md | setup
+  tests/tools/build-site.js build/data-list LICENSE THIRD-PARTY.md | setup
 	@echo '  dist/'
 	@node tests/tools/build-site.js
 	@touch $@
+
+# The service worker knows the data by their hashes.
+build/data-list: site-data
+	@node tests/tools/data-list.js
 
 build/web-files: FORCE
 	@mkdir -p build

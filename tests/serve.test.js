@@ -56,7 +56,7 @@ test("files come with their type, their length and the isolation headers", async
     assert.equal(headers["cache-control"], "no-cache");
     assert.equal(headers["cross-origin-opener-policy"], "same-origin");
     assert.equal(headers["cross-origin-embedder-policy"], "require-corp");
-    assert.equal(headers["cross-origin-resource-policy"], "same-origin");
+    assert.equal(headers["cross-origin-resource-policy"], "cross-origin");
   }
   assert.equal((await ask("/wasm/x.wasm")).body.length, 100_000);
   assert.equal((await ask("/a%20b.txt")).body.toString(), "space");

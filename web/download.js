@@ -6,15 +6,15 @@ export class DownloadError extends Error {}
 
 /**
  * Streams `names` from `folder` (URL), all at once. `onProgress([{name, loaded, total}])`, total NaN while
- * unknown. `signal` aborts. -> [Blob], in the order of names.
+ * unknown. `headers` go with each request; `signal` aborts. -> [Blob], in the order of names.
  */
-export async function download(folder, names, { onProgress = () => {}, signal } = {}) {
+export async function download(folder, names, { headers, onProgress = () => {}, signal } = {}) {
   const progress = names.map((name) => ({ name, loaded: 0, total: NaN }));
   const one = async (entry) => {
     const address = new URL(entry.name, folder);
     let response;
     try {
-      response = await fetch(address, { signal });
+      response = await fetch(address, { headers, signal });
     } catch (error) {
       if (signal?.aborted) throw error;
       throw new DownloadError(`${entry.name} could not be loaded: there is no connection to this site.`);

@@ -11,6 +11,7 @@ import { networkTensors, recordsCsv, runsJson, safetensors } from "./exports.js"
 import { count, percentage, sentence } from "./format.js";
 import { formatLink, settingsText } from "./link.js";
 import { byKey, strengthsOf } from "./options.js";
+import { VERSION_HEADER } from "./names.js";
 import { LETTERS, Pair } from "./pair.js";
 import { recoveryWords } from "./recovery.js";
 import {
@@ -29,6 +30,8 @@ import {
   withValue,
 } from "./settings.js";
 import { Undo } from "./undo.js";
+import { Place } from "./places.js";
+import { dataAddress, fileAddress, version } from "./site.js";
 import { compare } from "./views/comparison.js";
 import { Contender } from "./views/contender.js";
 import { bindChoice, bindNumber, fillSelect } from "./views/controls.js";
@@ -200,7 +203,7 @@ const threadsWanted =
 let threadsRefused = false;
 
 async function makeEngine(onLost, { careful }) {
-  const directory = new URL("wasm/", document.baseURI).href;
+  const directory = fileAddress("wasm/");
   if (threadsWanted > 1 && !threadsRefused && !careful) {
     try {
       return await loadOne(directory, threadsWanted, onLost, THREADS_PATIENCE);
@@ -219,7 +222,7 @@ async function makeEngine(onLost, { careful }) {
 
 /** An engine that is not there after `patience` milliseconds is disposed, which rejects. */
 async function loadOne(directory, threads, onLost, patience) {
-  const worker = new Worker(new URL("trainer.worker.js", document.baseURI), { type: "module" });
+  const worker = new Worker(fileAddress("trainer.worker.js"), { type: "module" });
   const engine = new Engine(worker);
   const timer = patience && setTimeout(() => engine.dispose(), patience);
   try {
@@ -253,7 +256,7 @@ let desk = null;
 
 function deskEngine() {
   const forget = () => (desk = null);
-  desk ??= loadOne(new URL("wasm/", document.baseURI).href, 1, forget).then(
+  desk ??= loadOne(fileAddress("wasm/"), 1, forget).then(
     ({ engine }) => engine,
     (error) => {
       forget();
@@ -269,6 +272,26 @@ const microscope = new Microscope(find("#microscope"), {
   liveLayers: async (letter) => (run ? (await pair.parameters(letter)).layers : null),
   onProblem: (error) =>
     notices.show("desk", { alert: true, heading: "The microscope stopped", lines: [error.message] }),
+});
+
+// --- the place: service worker, versions ---------------------------------------------------------------------------
+
+const place = new Place({
+  onOffline: ({ kept, reason }) => {
+    find("#place").textContent = kept ? "This page also works without a network." : reason;
+    find("#place").dataset.offline = kept ? "kept" : "no";
+  },
+  onNewVersion: () =>
+    notices.show("version", {
+      heading: "A new version of this page is there",
+      lines: ["What is open here stays as it began. Reload to get the new version; a link keeps this run's settings."],
+      action: { label: "Reload", run: () => location.reload() },
+    }),
+  onDataNotKept: () =>
+    notices.show("storage", {
+      heading: "The data could not be kept",
+      lines: ["This browser's storage is full: the data set works now, but will need a network the next time."],
+    }),
 });
 
 // --- files to save -------------------------------------------------------------------------------------------------
@@ -415,10 +438,11 @@ async function dataFiles(signal) {
   if (!loadedData.has(name)) {
     loading.begin(`Loading ${dataLabel(name)}`);
     try {
-      const folder = new URL(`data/${encodeURIComponent(name)}/`, document.baseURI);
+      const folder = dataAddress(name);
+      const headers = { [VERSION_HEADER]: version };
       loadedData.set(
         name,
-        await download(folder, DATA_FILES, { signal, onProgress: (files) => loading.render(files) }),
+        await download(folder, DATA_FILES, { headers, signal, onProgress: (files) => loading.render(files) }),
       );
     } finally {
       if (!signal.aborted) loading.end();
@@ -808,7 +832,7 @@ function showTheme() {
 
 function wire() {
   filigree = new Filigree(find("#filigree"), {
-    worker: new Worker(new URL("filigree.worker.js", document.baseURI), { type: "module" }),
+    worker: new Worker(fileAddress("filigree.worker.js"), { type: "module" }),
     calm: () => calm.matches,
     describe: (letter) => ({ heading: nameOf(letter), line: posterLine(run.frames[letter].metrics) }),
     onProblem: (text) => notices.show("value", { heading: text }),
@@ -879,6 +903,7 @@ async function open() {
     return;
   }
   wire();
+  place.open();
   await prepare();
 }
 

@@ -3,7 +3,7 @@
 //
 //   make bench          BENCH=short make bench          node tests/bench/bench.js dense scaling (some sections only)
 import { execFile, execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { repository } from "../tools/make.js";
@@ -397,13 +397,16 @@ async function scaling() {
 
 /** {file: {bytes, gzip, brotli}} of the builds and of the page's own scripts and styles. */
 function sizes() {
+  const [version] = readdirSync(`${repository}dist/v`);
+  const folder = `${repository}dist/v/${version}/`;
   const files = [
-    ...readdirSync(`${repository}dist/wasm`).map((name) => `wasm/${name}`),
-    ...readdirSync(`${repository}dist`).filter((name) => /\.(js|css|html)$/.test(name)),
+    ...readdirSync(`${folder}wasm`).map((name) => `wasm/${name}`),
+    ...readdirSync(folder).filter((name) => /\.(js|css)$/.test(name)),
+    ...["index.html", "sw.js"],
   ];
   return Object.fromEntries(
     files.sort().map((file) => {
-      const bytes = readFileSync(`${repository}dist/${file}`);
+      const bytes = readFileSync(existsSync(folder + file) ? folder + file : `${repository}dist/${file}`);
       const best = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
       return [
         file,

@@ -19,17 +19,17 @@ const FLAGS = [
 export const LETTERS = ["a", "b"];
 
 /** Starts Chromium and a server for dist/. -> {open(address, options), close()}. */
-export async function startBrowser({ isolated = true } = {}) {
-  const server = await startServer({ root: `${repository}dist`, port: 0, isolated });
+export async function startBrowser({ isolated = true, ...settings } = {}) {
+  const server = await startServer({ root: `${repository}dist`, port: 0, isolated, ...settings });
   const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS });
   return {
     url: server.url,
 
     /**
      * A page of its own at `address` (a hash or a path). `prepare(page)` runs before it loads. `page.problems` collects what the
-     * console and the page reported.
+     * console and the page reported. It has no service workers unless asked for: a test sees the host it asked for.
      */
-    async open(address = "", { reducedMotion = "reduce", prepare, ...options } = {}) {
+    async open(address = "", { reducedMotion = "reduce", prepare, serviceWorker = false, ...options } = {}) {
       const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion, ...options });
       const page = await context.newPage();
       page.setDefaultTimeout(60_000);
@@ -38,6 +38,22 @@ export async function startBrowser({ isolated = true } = {}) {
         if (["error", "warning"].includes(message.type())) page.problems.push(message.text());
       });
       page.on("pageerror", (error) => page.problems.push(String(error)));
+      // The page's policy forbids script elements with text: it gets a file of its own site.
+      page.addScriptTag = async ({ content }) => {
+        const address = new URL("injected.js", server.url).href;
+        await page.route(address, (route) => route.fulfill({ contentType: "text/javascript", body: content }));
+        const element = await page.evaluateHandle((src) => {
+          const script = document.createElement("script");
+          const done = new Promise((resolve, reject) =>
+            Object.assign(script, { src, onload: resolve, onerror: reject }),
+          );
+          document.head.append(script);
+          return done.then(() => script);
+        }, address);
+        await page.unroute(address);
+        return element;
+      };
+      if (!serviceWorker) await page.addInitScript(() => delete Navigator.prototype.serviceWorker);
       await prepare?.(page);
       await page.goto(new URL(address, server.url).href);
       return page;

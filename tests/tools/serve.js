@@ -1,14 +1,17 @@
 // serve.js: a small static file server for the built site, on this machine only. Sends the headers that give a page
-// SharedArrayBuffer, or leaves them out so that tests see what plain hosting gives. Not a production server.
+// SharedArrayBuffer, or leaves them out so that tests see what plain hosting gives; with them goes the policy that
+// index.html has. `prefix` serves the site under a path. Not a production server.
 //
-//   node tests/tools/serve.js [--root dist] [--port 8080] [--no-isolation]
+//   node tests/tools/serve.js [--root dist] [--port 8080] [--prefix /some/path/] [--no-isolation]
 //   import { startServer } from "./serve.js";
 //   const { url, close } = await startServer({ root: "dist", port: 0, isolated: true });
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+
+const USAGE = "[--root dist] [--port 8080] [--prefix /some/path/] [--no-isolation]";
 
 const TYPES = {
   ".css": "text/css; charset=utf-8",
@@ -29,8 +32,15 @@ const TYPES = {
 const ISOLATION = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
-  "Cross-Origin-Resource-Policy": "same-origin",
+  // The files are for everybody; an isolated page of another origin may embed them.
+  "Cross-Origin-Resource-Policy": "cross-origin",
 };
+
+/** The policy in the page at `root`, to be sent as a header too: workers know no meta element. "" where there is none. */
+async function policyOf(root) {
+  const page = await readFile(join(root, "index.html"), "utf8").catch(() => "");
+  return /http-equiv="Content-Security-Policy"\s+content="([^"]*)"/.exec(page)?.[1].replace(/\s+/g, " ") ?? "";
+}
 
 /** The file below `root` (absolute) that a request's path names, or null where it leads elsewhere or is no path. */
 function fileOf(root, address) {
@@ -45,15 +55,20 @@ function fileOf(root, address) {
   return file.startsWith(root + sep) ? file : null;
 }
 
-async function answer(root, isolated, request, response) {
-  const headers = { "Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff", ...(isolated ? ISOLATION : {}) };
+async function answer({ root, prefix, isolated }, request, response) {
+  const headers = { "Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff" };
+  if (isolated) {
+    const policy = await policyOf(root);
+    Object.assign(headers, ISOLATION, policy && { "Content-Security-Policy": policy });
+  }
   const refuse = (status, text, more) => {
     response.writeHead(status, { ...headers, "Content-Type": "text/plain; charset=utf-8", ...more });
     response.end(request.method === "HEAD" ? undefined : `${text}\n`);
   };
   if (request.method !== "GET" && request.method !== "HEAD")
     return refuse(405, "only GET and HEAD", { Allow: "GET, HEAD" });
-  const file = fileOf(root, request.url);
+  if (!request.url.startsWith(prefix)) return refuse(404, "no such file");
+  const file = fileOf(root, request.url.slice(prefix.length - 1));
   const found = file && (await stat(file).catch(() => null));
   if (found?.isDirectory()) {
     const [path, ...query] = request.url.split(/(?=[?#])/);
@@ -76,13 +91,22 @@ async function answer(root, isolated, request, response) {
 }
 
 /**
- * Serves the folder `root` on `host`:`port` (0: any free port); `isolated` says whether the isolation headers are sent.
+ * Serves the folder `root` on `host`:`port` (0: any free port) below the path `prefix`; `isolated` says whether the isolation
+ * headers and the policy are sent. `onRequest(request, response)` sees each request first; true from it: it has answered.
  * Resolves to {server, port, url (with a final slash), close()}; rejects with the system's error (EADDRINUSE, ...).
  */
-export function startServer({ root = "dist", port = 8080, isolated = true, host = "127.0.0.1" } = {}) {
+export function startServer({
+  root = "dist",
+  port = 8080,
+  isolated = true,
+  host = "127.0.0.1",
+  prefix = "/",
+  onRequest = () => false,
+} = {}) {
   const folder = resolve(root);
   const server = createServer((request, response) => {
-    answer(folder, isolated, request, response).catch(() => response.destroy());
+    if (onRequest(request, response)) return;
+    answer({ root: folder, prefix, isolated }, request, response).catch(() => response.destroy());
   });
   return new Promise((fulfil, reject) => {
     server.once("error", reject);
@@ -93,7 +117,7 @@ export function startServer({ root = "dist", port = 8080, isolated = true, host 
           server.close(closed);
           server.closeAllConnections();
         });
-      fulfil({ server, port: bound, url: `http://localhost:${bound}/`, close });
+      fulfil({ server, port: bound, url: `http://localhost:${bound}${prefix}`, close });
     });
   });
 }
@@ -105,7 +129,8 @@ async function main(words) {
     if (words[k] === "--no-isolation") settings.isolated = false;
     else if (words[k] === "--root" && k + 1 < words.length) settings.root = words[++k];
     else if (words[k] === "--port" && k + 1 < words.length) settings.port = words[++k];
-    else return fail("usage: node tests/tools/serve.js [--root dist] [--port 8080] [--no-isolation]", 2);
+    else if (words[k] === "--prefix" && /^\/(.*\/)?$/.test(words[k + 1])) settings.prefix = words[++k];
+    else return fail(`usage: node tests/tools/serve.js ${USAGE}`, 2);
   }
   const port = Number(settings.port);
   if (!/^\d+$/.test(settings.port) || port > 65535)
