@@ -1,6 +1,7 @@
 // browser.js: what the tests of the page share: the browser, the served site, and readers of what the page's contract
 // names. No test of its own.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { startServer } from "../tools/serve.js";
 import { repository } from "../tools/make.js";
@@ -39,9 +40,9 @@ export async function startBrowser({ isolated = true, ...settings } = {}) {
       });
       page.on("pageerror", (error) => page.problems.push(String(error)));
       // The page's policy forbids script elements with text: it gets a file of its own site.
-      page.addScriptTag = async ({ content }) => {
+      page.addScriptTag = async ({ path, content: body = readFileSync(path, "utf8") }) => {
         const address = new URL("injected.js", server.url).href;
-        await page.route(address, (route) => route.fulfill({ contentType: "text/javascript", body: content }));
+        await page.route(address, (route) => route.fulfill({ contentType: "text/javascript", body }));
         const element = await page.evaluateHandle((src) => {
           const script = document.createElement("script");
           const done = new Promise((resolve, reject) =>
