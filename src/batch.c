@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "host.h"
 #include "memory.h"
 #include "panel.h"
 #include "random.h"
@@ -22,6 +23,9 @@ uint64_t batch_bytes(const uint32_t *widths, uint32_t layers, uint32_t capacity,
 
 void batch_free(Batch *batch) {
   free(batch->order);
+  free(batch->which);
+  free(batch->places);
+  memory_free(batch->fetched);
   memory_free(batch->labels);
   memory_free(batch->correct);
   memory_free(batch->loss);
@@ -55,6 +59,25 @@ int batch_create(Batch *batch, const Network *network, uint32_t capacity, int tr
   return complete;
 }
 
+int batch_make_room(Batch *batch, uint32_t inputs) {
+  batch->which = calloc(batch->capacity, sizeof *batch->which);
+  batch->places = calloc(batch->capacity, sizeof *batch->places);
+  batch->fetched = memory_zeroed(batch->capacity, inputs);
+  if (!batch->which || !batch->places || !batch->fetched)
+    return 0;
+  for (uint32_t b = 0; b < batch->capacity; b++)
+    batch->places[b] = b;
+  return 1;
+}
+
+int batch_fetch(Batch *batch, const Samples *samples, uint32_t inputs) {
+  if (!samples->outside)
+    return 1;
+  for (uint32_t b = 0; b < batch->count; b++)
+    batch->which[b] = samples->outside[batch->order[b]];
+  return host_fetch_pictures(samples->part, batch->which, batch->count, inputs, batch->fetched);
+}
+
 /* Multiplies each nonzero input by 1 + deviation * n; n is the sum of four uniforms, standardized
  * (Irwin, Hall). */
 static void add_input_noise(const BatchSource *source, float *row, uint32_t batch,
@@ -80,6 +103,8 @@ void batch_load(Batch *batch, const BatchSource *source, uint32_t panel_first, u
   uint32_t inputs = source->inputs, count = batch->count;
   uint32_t first = panel_first * 16, end = panel_end * 16 < count ? panel_end * 16 : count;
   float *rows = batch->rows[0];
+  if (samples->outside)
+    kernels->gather_bytes(batch->fetched, batch->places, inputs, count, first, end, used, rows);
   if (samples->bytes)
     kernels->gather_bytes(samples->bytes, batch->order, inputs, count, first, end, used, rows);
   for (uint32_t b = first; b < end; b++) {

@@ -12,6 +12,8 @@
 typedef struct Batch {
   uint32_t capacity, count;                  /* B */
   uint32_t *order;                           /* [B] indices into the samples */
+  uint32_t *which, *places;                  /* [B] pictures to fetch; 0, 1, .. */
+  uint8_t *fetched;                          /* [B][I] pictures from outside, or NULL */
   int32_t *labels, *correct;                 /* [B padded] */
   float *loss;                               /* [B padded] */
   float *rows[NETWORK_LAYERS_MAXIMUM];       /* level l: B x width, lanes along units */
@@ -37,6 +39,13 @@ uint64_t batch_bytes(const uint32_t *widths, uint32_t layers, uint32_t capacity,
  * batch_free all the same. */
 int batch_create(Batch *batch, const Network *network, uint32_t capacity, int training);
 void batch_free(Batch *batch);
+
+/* Room for pictures from outside (dataset.h). 0: no memory; call batch_free all the same. */
+int batch_make_room(Batch *batch, uint32_t inputs);
+
+/* Before batch_load, when the order is set: gets what stays outside, on the thread that made the
+ * engine. 0: it is not there yet, and the batch cannot be loaded. */
+int batch_fetch(Batch *batch, const Samples *samples, uint32_t inputs);
 
 /* Fills samples [16 panel_first, 16 panel_end) of a batch whose order is set: both layouts, labels.
  * Threads: each its own panels. */

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "host.h"
 #include "memory.h"
 #include "random.h"
 
@@ -32,24 +33,29 @@ int dataset_find(const char *name) {
 Status dataset_allocate_samples(Samples *samples, uint32_t count, uint32_t inputs, SampleKind kind,
                                 Error *error) {
   *samples = (Samples){0};
-  size_t width = kind == SAMPLE_BYTES ? 1 : sizeof(float);
-  void *room = memory_zeroed(count, inputs * width);
+  size_t width = kind == SAMPLE_BYTES ? inputs : kind == SAMPLE_VALUES ? inputs * sizeof(float) : 4;
+  void *room = memory_zeroed(count, width);
   samples->labels = memory_zeroed(count, 1);
   if (kind == SAMPLE_BYTES)
     samples->bytes = room;
-  else
+  else if (kind == SAMPLE_VALUES)
     samples->values = room;
+  else
+    samples->outside = room;
   if (!room || !samples->labels) {
     dataset_free_samples(samples);
     return error_set(error, STATUS_MEMORY, "no memory for %u samples of %u inputs", count, inputs);
   }
   samples->count = count;
+  for (uint32_t k = 0; kind == SAMPLE_OUTSIDE && k < count; k++)
+    samples->outside[k] = k;
   return STATUS_OK;
 }
 
 void dataset_free_samples(Samples *samples) {
   memory_free(samples->bytes);
   memory_free(samples->values);
+  memory_free(samples->outside);
   memory_free(samples->labels);
   *samples = (Samples){0};
 }
@@ -95,10 +101,27 @@ static uint64_t absorb_values(uint64_t hash, const float *values, size_t count) 
   return hash;
 }
 
-static uint64_t absorb_samples(uint64_t hash, const Samples *samples, uint32_t inputs) {
+enum { FETCHED_AT_ONCE = 512 }; /* a multiple of 8: words don't straddle two lots */
+
+/* Absorbs pictures that are outside; `room` holds FETCHED_AT_ONCE. 0: they are not all there. */
+static int absorb_outside(uint64_t *hash, const Samples *samples, uint32_t inputs, uint8_t *room) {
+  for (uint32_t k = 0, count; k < samples->count; k += count) {
+    count = samples->count - k < FETCHED_AT_ONCE ? samples->count - k : FETCHED_AT_ONCE;
+    if (!host_fetch_pictures(samples->part, samples->outside + k, count, inputs, room))
+      return 0;
+    *hash = absorb_bytes(*hash, room, (size_t)count * inputs);
+  }
+  return 1;
+}
+
+/* Without `room`, pictures outside are left out. *missing: some are not there. */
+static uint64_t absorb_samples(uint64_t hash, const Samples *samples, uint32_t inputs,
+                               uint8_t *room, int *missing) {
   size_t numbers = (size_t)samples->count * inputs;
   hash = absorb(hash, samples->count);
-  hash = absorb(hash, samples->bytes ? 1 : 2);
+  hash = absorb(hash, samples->bytes || samples->outside ? 1 : 2);
+  if (samples->outside && room && !absorb_outside(&hash, samples, inputs, room))
+    *missing = 1;
   if (samples->bytes)
     hash = absorb_bytes(hash, samples->bytes, numbers);
   else if (samples->values)
@@ -106,17 +129,35 @@ static uint64_t absorb_samples(uint64_t hash, const Samples *samples, uint32_t i
   return absorb_bytes(hash, samples->labels, samples->count);
 }
 
-uint64_t dataset_hash(const Dataset *dataset) {
+static uint64_t hash_with(const Dataset *dataset, uint8_t *room, int *missing) {
   uint64_t hash = 0x46696C6967726565u; /* "Filigree": zeros at the beginning must count */
   hash = absorb(hash, dataset->inputs);
   hash = absorb(hash, dataset->classes);
   hash = absorb(hash, dataset->width);
   hash = absorb(hash, dataset->height);
-  hash = absorb_samples(hash, &dataset->train, dataset->inputs);
-  hash = absorb_samples(hash, &dataset->test, dataset->inputs);
+  hash = absorb_samples(hash, &dataset->train, dataset->inputs, room, missing);
+  hash = absorb_samples(hash, &dataset->test, dataset->inputs, room, missing);
   hash = (hash ^ (hash >> 30)) * 0xBF58476D1CE4E5B9u;
   hash = (hash ^ (hash >> 27)) * 0x94D049BB133111EBu;
   return hash ^ (hash >> 31);
+}
+
+uint64_t dataset_hash(const Dataset *dataset) {
+  int missing = 0;
+  return hash_with(dataset, NULL, &missing);
+}
+
+Status dataset_whole_hash(const Dataset *dataset, uint64_t *hash, Error *error) {
+  int missing = 0;
+  uint8_t *room = memory_zeroed(FETCHED_AT_ONCE, dataset->inputs);
+  if (!room)
+    return error_set(error, STATUS_MEMORY, "no memory for the hash of the data");
+  uint64_t whole = hash_with(dataset, room, &missing);
+  memory_free(room);
+  if (missing)
+    return error_set(error, STATUS_STATE, "the pictures have not all arrived yet");
+  *hash = whole;
+  return STATUS_OK;
 }
 
 /* ---- Subsets ------------------------------------------------------------------------------- */
@@ -173,7 +214,9 @@ static void copy_picked(const Samples *from, uint32_t inputs, const uint32_t *pr
     if (!picked[next[from->labels[k]]++])
       continue;
     size_t source = (size_t)k * inputs, target = (size_t)kept * inputs;
-    if (from->bytes)
+    if (from->outside)
+      to->outside[kept] = from->outside[k];
+    else if (from->bytes)
       memcpy(to->bytes + target, from->bytes + source, inputs);
     else
       memcpy(to->values + target, from->values + source, inputs * sizeof(float));
@@ -241,7 +284,10 @@ Status dataset_subset(Dataset *dataset, uint32_t count, uint64_t seed, Error *er
   Samples kept = {0};
   if (order && picked)
     status = dataset_allocate_samples(&kept, count, dataset->inputs,
-                                      train->bytes ? SAMPLE_BYTES : SAMPLE_VALUES, error);
+                                      train->bytes     ? SAMPLE_BYTES
+                                      : train->outside ? SAMPLE_OUTSIDE
+                                                       : SAMPLE_VALUES,
+                                      error);
   else
     status = error_set(error, STATUS_MEMORY, "no memory to choose from %u samples", train->count);
   if (!status) {

@@ -9,13 +9,16 @@
 #include "status.h"
 #include "text.h"
 
-/* N samples of I inputs with labels below `classes`. Exactly one of bytes and values is set (when
- * count > 0): bytes are pixels, to be read as byte * (1 / 255.0f). */
+/* N samples of I inputs with labels below `classes`. Exactly one of bytes, values and outside is set
+ * (when count > 0): bytes are pixels, to be read as byte * (1 / 255.0f); those of sample k may also
+ * stay outside, as picture outside[k] of the host (host_fetch_pictures). */
 typedef struct Samples {
-  uint32_t count;  /* N */
-  uint8_t *bytes;  /* [N][I] or NULL */
-  float *values;   /* [N][I] or NULL */
-  uint8_t *labels; /* [N] */
+  uint32_t count;    /* N */
+  uint8_t *bytes;    /* [N][I] or NULL */
+  float *values;     /* [N][I] or NULL */
+  uint32_t *outside; /* [N] or NULL */
+  int part;          /* of the host's pictures: 0 training, 1 test */
+  uint8_t *labels;   /* [N] */
 } Samples;
 
 /* The hidden network of the planted task: its true support. NULL elsewhere. */
@@ -62,6 +65,12 @@ Status dataset_generate(int index, uint64_t seed, Dataset *dataset, Error *error
  * file, what was expected and what was found. On error *dataset is zeroed. */
 Status dataset_from_idx(const uint8_t *const files[4], const size_t sizes[4],
                         const char *const names[4], Dataset *dataset, Error *error);
+
+/* The same with only the labels at hand: labels[0 .. 1] are files 1 and 3, the pictures stay outside
+ * (Samples), and are width x height. The data set's hash is then of shapes and labels alone. */
+Status dataset_from_labels(const uint8_t *const labels[2], const size_t sizes[2],
+                           const char *const names[2], uint32_t width, uint32_t height,
+                           Dataset *dataset, Error *error);
 
 /* The same from the folder `path` (four files with the names above; error: STATUS_FILE). */
 Status dataset_from_folder(const char *path, Dataset *dataset, Error *error);
@@ -140,9 +149,9 @@ void dataset_free(Dataset *dataset);
 /* ---- For those who make data sets: dataset_idx.c, dataset_csv.c, dataset_toy.c, tests ------------------------
  */
 
-typedef enum SampleKind { SAMPLE_BYTES, SAMPLE_VALUES } SampleKind;
+typedef enum SampleKind { SAMPLE_BYTES, SAMPLE_VALUES, SAMPLE_OUTSIDE } SampleKind;
 
-/* Zeroed room for `count` samples of `inputs` inputs. STATUS_MEMORY leaves *samples zeroed. Free
+/* Zeroed room for `count` samples of `inputs` inputs (outside: sample k is picture k). STATUS_MEMORY leaves *samples zeroed. Free
  * with dataset_free_samples (which zeroes; zeroed samples are fine). */
 Status dataset_allocate_samples(Samples *samples, uint32_t count, uint32_t inputs, SampleKind kind,
                                 Error *error);
@@ -159,8 +168,12 @@ Status dataset_split(const uint8_t *labels, uint32_t count, const char *name, ui
 /* The hash of what *dataset holds (its field `hash` is not read). Words of 64 bits are absorbed by
  * h = (h ^ word) * K; h ^= h >> 29: first inputs, classes, width, height; then for train and test
  * in turn the count, the kind of inputs, the inputs (8 bytes or 2 float32 to a word, little-endian,
- * the last word filled up with zeros) and the labels (8 to a word). The mixer of SplitMix64 ends
+ * the last word filled up with zeros; none where pictures are outside) and the labels (8 to a word). The mixer of SplitMix64 ends
  * it. The same on every machine; 55 MB take about 15 ms. Not against forgery. */
 uint64_t dataset_hash(const Dataset *dataset);
+
+/* The same with pictures that are outside read as if they were at hand. STATUS_STATE when they are not
+ * all there yet, STATUS_MEMORY. */
+Status dataset_whole_hash(const Dataset *dataset, uint64_t *hash, Error *error);
 
 #endif

@@ -229,6 +229,43 @@ Status dataset_from_idx_pair(const uint8_t *const files[2], const size_t sizes[2
   return STATUS_OK;
 }
 
+Status dataset_from_labels(const uint8_t *const labels[2], const size_t sizes[2],
+                           const char *const names[2], uint32_t width, uint32_t height,
+                           Dataset *dataset, Error *error) {
+  *dataset = (Dataset){0};
+  IdxFile file[2];
+  Status status = STATUS_OK;
+  if (width < 1 || height < 1 || (uint64_t)width * height > DATASET_INPUTS_MAXIMUM)
+    return error_set(error, STATUS_FORMAT, "expected pictures of 1 to %d pixels, found %u x %u",
+                     DATASET_INPUTS_MAXIMUM, width, height);
+  for (int k = 0; k < 2 && !status; k++) {
+    file[k] = (IdxFile){.data = labels[k], .size = sizes[k], .name = names[k]};
+    status = read_header(&file[k], MAGIC_LABELS, error);
+    if (!status) /* a label for each by definition */
+      status = check_labels(&file[k], &file[k], &dataset->classes, error);
+  }
+  if (!status && !has_two_classes(&file[0]))
+    status = one_class(&file[0], error);
+  for (int k = 0; k < 2 && !status; k++) {
+    Samples *samples = k ? &dataset->test : &dataset->train;
+    status =
+        dataset_allocate_samples(samples, file[k].count, width * height, SAMPLE_OUTSIDE, error);
+    if (!status) {
+      memcpy(samples->labels, file[k].data + 8, file[k].count);
+      samples->part = k;
+    }
+  }
+  if (status) {
+    dataset_free(dataset);
+    return status;
+  }
+  dataset->inputs = width * height;
+  dataset->width = width;
+  dataset->height = height;
+  dataset->hash = dataset_hash(dataset);
+  return STATUS_OK;
+}
+
 /* "folder/name", malloc'd; NULL without memory. */
 static char *join(const char *folder, const char *name) {
   size_t length = strlen(folder);

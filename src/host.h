@@ -14,6 +14,13 @@ Status host_read_file(const char *path, uint8_t **data, size_t *size, Error *err
 /* Writes the whole file. STATUS_FILE. */
 Status host_write_file(const char *path, const void *data, size_t size, Error *error);
 
+/* Pictures that the host keeps outside of the engine (dataset.h): copies `count` of them, each of `size`
+ * bytes, one after the other into `to`: numbers which[0 .. count-1] of the training (0) or test (1)
+ * part. 1: done; 0: not all of them are there yet, nothing is to be used. Only on the thread that made
+ * the engine. */
+int host_fetch_pictures(int part, const uint32_t *which, uint32_t count, uint32_t size,
+                        uint8_t *to);
+
 /* Text to standard output (1) or standard error (2), flushed. */
 int host_print(int stream, const char *text);
 

@@ -1,6 +1,7 @@
 /* host_wasm.c: host.h in WebAssembly. The JavaScript that loads the engine may supply Module.host
  * with readFile(path) -> Uint8Array, writeFile(path, bytes), print(stream, text),
- * isTerminal(stream), dataFolder(); web/cli.js does. Where it is missing, files do not exist and
+ * isTerminal(stream), dataFolder(); web/cli.js does; and fetchPictures(part, which, count, size, to)
+ * with addresses, as host_fetch_pictures; web/wasm.js does. Where it is missing, files do not exist and
  * text is dropped. Only the thread that made the instance may call these. */
 #include <emscripten.h>
 #include <stdlib.h>
@@ -62,6 +63,13 @@ EM_JS(int, host_js_write, (const char *path, const unsigned char *data, int size
   }
 });
 
+EM_JS(int, host_js_fetch_pictures,
+      (int part, const uint32_t *which, int count, int size, unsigned char *to), {
+        var host = Module["host"];
+        return host && host.fetchPictures && host.fetchPictures(part, which, count, size, to) ? 1
+                                                                                              : 0;
+      });
+
 EM_JS(int, host_js_data_folder, (char *to, int capacity), {
   var host = Module["host"];
   stringToUTF8(host && host.dataFolder ? host.dataFolder() : "data", to, capacity);
@@ -91,6 +99,11 @@ Status host_write_file(const char *path, const void *data, size_t size, Error *e
   if (host_js_write(path, data, (int)size))
     return file_error("written", path, error);
   return STATUS_OK;
+}
+
+int host_fetch_pictures(int part, const uint32_t *which, uint32_t count, uint32_t size,
+                        uint8_t *to) {
+  return host_js_fetch_pictures(part, which, (int)count, (int)size, to);
 }
 
 int host_print(int stream, const char *text) { return host_js_print(stream, text); }

@@ -151,6 +151,9 @@ Status trainer_create(const Config *config, const Dataset *dataset, uint32_t thr
   int complete = batch_create(&trainer->batch, &trainer->network, batch, 1);
   uint32_t slice = dataset->test.count < EVALUATION_BATCH ? dataset->test.count : EVALUATION_BATCH;
   complete &= batch_create(&trainer->evaluation, &trainer->network, slice, 0);
+  if (dataset->train.outside)
+    complete &= batch_make_room(&trainer->batch, widths[0]) &&
+                batch_make_room(&trainer->evaluation, widths[0]);
   trainer->widest = widest;
   for (uint32_t thread = 0; thread < pool_threads(trainer->pool); thread++) {
     complete &= !!(trainer->scratch[thread] = regularizer_scratch_create(widest, widest));
@@ -576,6 +579,18 @@ static TrainerEvent diverged(Trainer *trainer) {
 
 static int is_finite(double x) { return x - x == 0.0; }
 
+/* Sets the next batch's samples; 0 when they have not arrived. To be called again then. */
+static int next_batch(Trainer *trainer) {
+  Batch *batch = &trainer->batch;
+  uint32_t in_epoch = (uint32_t)(trainer->state.step % trainer->state.steps_per_epoch);
+  if (in_epoch == 0)
+    shuffle(trainer);
+  batch->count = batch->capacity;
+  memcpy(batch->order, trainer->order + (size_t)in_epoch * batch->count,
+         batch->count * sizeof *batch->order);
+  return batch_fetch(batch, &trainer->dataset->train, trainer->dataset->inputs);
+}
+
 static TrainerEvent train_step(Trainer *trainer) {
   TrainerState *state = &trainer->state;
   Batch *batch = &trainer->batch;
@@ -583,13 +598,9 @@ static TrainerEvent train_step(Trainer *trainer) {
   trainer->mark = begin;
   uint32_t in_epoch = (uint32_t)(state->step % state->steps_per_epoch);
   if (in_epoch == 0) {
-    shuffle(trainer);
     trainer->epoch_loss = 0;
     trainer->epoch_correct = trainer->epoch_samples = 0;
   }
-  batch->count = batch->capacity;
-  memcpy(batch->order, trainer->order + (size_t)in_epoch * batch->count,
-         batch->count * sizeof *batch->order);
   plan_step(trainer);
   if (state->phase == PHASE_SPARSIFY && state->step % COUNT_STEPS == 0)
     choose_modes(trainer);
@@ -652,13 +663,17 @@ static void collect_all(Trainer *trainer) {
                                       trainer->network.layer[l].outputs);
 }
 
-/* The next slice of the test set from sample `first` on; returns how many of it are correct. */
+/* The next slice of the test set from sample `first` on; returns how many of it are correct, *count = 0
+ * when it has not arrived. */
 static uint32_t evaluate_slice(Trainer *trainer, uint32_t first, uint32_t *count) {
   Batch *batch = &trainer->evaluation;
   uint32_t left = trainer->dataset->test.count - first;
   batch->count = left < batch->capacity ? left : batch->capacity;
   for (uint32_t b = 0; b < batch->count; b++)
     batch->order[b] = first + b;
+  *count = 0;
+  if (!batch_fetch(batch, &trainer->dataset->test, trainer->dataset->inputs))
+    return 0;
   pool_run(trainer->pool, evaluation_work, trainer);
   uint32_t correct = 0;
   for (uint32_t b = 0; b < batch->count; b++)
@@ -670,8 +685,11 @@ static uint32_t evaluate_slice(Trainer *trainer, uint32_t first, uint32_t *count
 double trainer_evaluate(Trainer *trainer) {
   uint32_t correct = 0, count, test = trainer->dataset->test.count;
   collect_all(trainer);
-  for (uint32_t first = 0; first < test; first += count)
+  for (uint32_t first = 0; first < test; first += count) {
     correct += evaluate_slice(trainer, first, &count);
+    if (!count)
+      return __builtin_nan("");
+  }
   double accuracy = 100.0 * correct / test;
   if (!trainer->record_count)
     trainer->state.test_accuracy = accuracy;
@@ -786,6 +804,8 @@ TrainerEvent trainer_advance(Trainer *trainer) {
     uint32_t count;
     double begin = host_seconds();
     trainer->evaluated_correct += evaluate_slice(trainer, trainer->evaluated, &count);
+    if (!count)
+      return TRAINER_WAITING;
     trainer->evaluated += count;
     trainer->profile[PROFILE_EVALUATION] += host_seconds() - begin;
     if (trainer->evaluated < trainer->dataset->test.count)
@@ -795,6 +815,10 @@ TrainerEvent trainer_advance(Trainer *trainer) {
   }
   if (state->epoch == state->epochs)
     return state->event = TRAINER_FINISHED;
+  double begin = host_seconds();
+  if (!next_batch(trainer))
+    return TRAINER_WAITING;
+  state->train_seconds += host_seconds() - begin;
   if (state->phase == PHASE_SPARSIFY && state->epoch == trainer->config.epochs) {
     state->phase = PHASE_FINETUNE;
     if (trainer->config.polish > 0)

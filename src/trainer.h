@@ -31,6 +31,7 @@ typedef enum TrainerEvent {
   TRAINER_EPOCH = 2,      /* an epoch is complete: its record is there */
   TRAINER_FINISHED = 3,   /* nothing left to do */
   TRAINER_DIVERGED = 4,   /* loss or weights are not finite; the run is over */
+  TRAINER_WAITING = 5,    /* pictures from outside have not arrived: nothing was done */
 } TrainerEvent;
 
 typedef enum TrainerPhase { PHASE_SPARSIFY = 0, PHASE_FINETUNE = 1 } TrainerPhase;
@@ -71,11 +72,12 @@ Status trainer_create(const Config *config, const Dataset *dataset, uint32_t thr
                       Trainer **trainer, Error *error);
 void trainer_free(Trainer *trainer);
 
-/* One unit of work: one batch, or one slice of an evaluation. */
+/* One unit of work: one batch, or one slice of an evaluation; nothing where pictures that stay outside
+ * (dataset.h) have not arrived. */
 TrainerEvent trainer_advance(Trainer *trainer);
 
 /* Evaluates the test set now and returns the accuracy; before the first epoch it also becomes the
- * state's. Changes nothing of the run. */
+ * state's. Changes nothing of the run. NaN when the pictures have not arrived. */
 double trainer_evaluate(Trainer *trainer);
 
 /* Changes an option marked OPTION_LIVE from the next step on. STATUS_USAGE, STATUS_RANGE,

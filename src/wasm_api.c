@@ -11,6 +11,7 @@
 #include "cli.h"
 #include "dataset.h"
 #include "heatmap.h"
+#include "host.h"
 #include "panel.h"
 #include "report.h"
 
@@ -22,6 +23,8 @@ static struct {
   Dataset dataset;
   uint8_t *files[4]; /* owned until the dataset is made */
   size_t sizes[4];
+  uint32_t width, height; /* of pictures that stay outside; 0: none do */
+  uint64_t hash;          /* of all the data; 0: not known yet */
   Trainer *trainer;
   Error error;
   Text text;
@@ -32,6 +35,7 @@ static void close_run(void) {
   trainer_free(session.trainer);
   session.trainer = NULL;
   dataset_free(&session.dataset);
+  session.hash = 0;
 }
 
 static void drop_files(void) {
@@ -40,6 +44,7 @@ static void drop_files(void) {
     session.files[k] = NULL;
     session.sizes[k] = 0;
   }
+  session.width = session.height = 0;
 }
 
 static const char *text_result(void) {
@@ -110,8 +115,13 @@ EXPORT const char *fg_remark(void) {
 /* Checks the configured layers against what is known of the data set before it is there. */
 EXPORT int fg_fits(void) { return config_fit_known(&session.config, &session.error); }
 
-/* 1: the dataset comes from four IDX files (fg_data_file); 0: the engine generates it. */
-EXPORT int fg_data_needs_files(void) { return !dataset_table[(int)session.config.data].generated; }
+/* How many files the dataset comes from (fg_data_file): four IDX files; one that data-dir names and
+ * that is a CSV file; 0: the engine generates it. */
+EXPORT int fg_data_needs_files(void) {
+  if (session.config.data_folder[0])
+    return dataset_is_csv(session.config.data_folder) ? 1 : 4;
+  return dataset_table[(int)session.config.data].generated ? 0 : 4;
+}
 
 /* Hands over file `which` (training images, labels, test images, labels), memory from fg_allocate,
  * which the engine then owns. */
@@ -124,6 +134,32 @@ EXPORT int fg_data_file(int which, uint8_t *data, size_t size) {
   return STATUS_OK;
 }
 
+/* Instead of the files 0 and 2: the pictures, width x height, stay outside (dataset.h); Module.host
+ * fetches them. Those of the test part must be there when fg_start evaluates them. */
+EXPORT int fg_data_outside(int width, int height) {
+  if (width < 1 || height < 1 || width > DATASET_INPUTS_MAXIMUM || height > DATASET_INPUTS_MAXIMUM)
+    return error_set(&session.error, STATUS_RANGE, "there are no pictures of %d x %d", width,
+                     height);
+  session.width = (uint32_t)width;
+  session.height = (uint32_t)height;
+  return STATUS_OK;
+}
+
+static Status data_from_files(Error *error) {
+  const uint8_t *const *files = (const uint8_t *const *)session.files;
+  if (session.width && files[1] && files[3]) {
+    const uint8_t *labels[2] = {files[1], files[3]};
+    const size_t sizes[2] = {session.sizes[1], session.sizes[3]};
+    const char *names[2] = {dataset_idx_names[1], dataset_idx_names[3]};
+    return dataset_from_labels(labels, sizes, names, session.width, session.height,
+                               &session.dataset, error);
+  }
+  for (int k = 0; k < 4; k++)
+    if (!files[k])
+      return error_set(error, STATUS_STATE, "the data file %s is missing", dataset_idx_names[k]);
+  return dataset_from_idx(files, session.sizes, dataset_idx_names, &session.dataset, error);
+}
+
 /* Makes the data, the network and the trainer; evaluates once. Any run before is gone. */
 EXPORT int fg_start(int threads) {
   Error *error = &session.error;
@@ -131,21 +167,22 @@ EXPORT int fg_start(int threads) {
     return error_set(error, STATUS_STATE, "fg_start: call fg_configure first");
   if (threads < 1)
     return error_set(error, STATUS_RANGE, "threads is %d; it must be 1 or more", threads);
-  if (session.config.data_folder[0])
-    return error_set(error, STATUS_STATE,
-                     "data-dir names a folder, which only the command line can read; hand the four "
-                     "files over by fg_data_file");
   close_run();
   int row = (int)session.config.data;
   Status status;
-  if (dataset_table[row].generated)
+  if (dataset_is_csv(session.config.data_folder)) {
+    if (!session.files[0])
+      return error_set(error, STATUS_STATE, "the data file %.160s is missing",
+                       session.config.data_folder);
+    status = dataset_from_csv(session.files[0], session.sizes[0], session.config.data_folder,
+                              &session.dataset, NULL, error);
+    drop_files();
+  } else if (!session.config.data_folder[0] && dataset_table[row].generated)
     status = dataset_generate(row, (uint64_t)session.config.seed, &session.dataset, error);
   else {
-    for (int k = 0; k < 4; k++)
-      if (!session.files[k])
-        return error_set(error, STATUS_STATE, "the data file %s is missing", dataset_idx_names[k]);
-    status = dataset_from_idx((const uint8_t *const *)session.files, session.sizes,
-                              dataset_idx_names, &session.dataset, error);
+    status = data_from_files(error);
+    if (status == STATUS_STATE) /* files may still come */
+      return status;
     drop_files();
   }
   if (!status && session.config.train_size > 0)
@@ -158,7 +195,11 @@ EXPORT int fg_start(int threads) {
     close_run();
     return status;
   }
-  trainer_evaluate(session.trainer);
+  double accuracy = trainer_evaluate(session.trainer);
+  if (accuracy != accuracy) { /* NaN */
+    close_run();
+    return error_set(error, STATUS_STATE, "the test pictures have not arrived yet");
+  }
   return STATUS_OK;
 }
 
@@ -170,8 +211,9 @@ EXPORT int fg_restart(int threads) {
   if (!session.trainer)
     return no_run("fg_restart");
   const Config *old = trainer_config(session.trainer);
-  int generated = dataset_table[(int)old->data].generated;
-  if (old->data != session.config.data || old->train_size != session.config.train_size ||
+  int generated = !old->data_folder[0] && dataset_table[(int)old->data].generated;
+  if (strcmp(old->data_folder, session.config.data_folder) || old->data != session.config.data ||
+      old->train_size != session.config.train_size ||
       ((generated || old->train_size > 0) && old->seed != session.config.seed))
     return error_set(error, STATUS_STATE, "the data changed; call fg_start");
   if (threads < 1)
@@ -215,7 +257,7 @@ EXPORT int fg_restore(const uint8_t *bytes, size_t size) {
 }
 
 /* One unit of work; returns a TrainerEvent (0 step, 1 evaluation slice, 2 epoch, 3 finished, 4
- * diverged). */
+ * diverged, 5 pictures from outside have not arrived). */
 EXPORT int fg_advance(void) {
   return session.trainer ? (int)trainer_advance(session.trainer) : (int)no_run("fg_advance");
 }
@@ -383,17 +425,24 @@ EXPORT int fg_live_units(int layer, uint8_t *alive) {
                              &session.error);
 }
 
+static void dataset_json(const Dataset *data, uint64_t hash, Text *text) {
+  text_add(text,
+           "{\"inputs\":%" PRIu32 ",\"classes\":%" PRIu32 ",\"width\":%" PRIu32
+           ",\"height\":%" PRIu32 ",\"train\":%" PRIu32 ",\"test\":%" PRIu32
+           ",\"hash\":\"%016" PRIx64 "\"}",
+           data->inputs, data->classes, data->width, data->height, data->train.count,
+           data->test.count, hash);
+}
+
 /* The data as JSON: inputs, classes, width and height of a picture (0: no pictures), train and test
- * samples. "" without a run. */
+ * samples, hash (16 hex digits, dataset_whole_hash; zeros while pictures have not arrived). "" without
+ * a run. */
 EXPORT const char *fg_dataset(void) {
-  const Dataset *data = &session.dataset;
   text_clear(&session.text);
+  if (session.trainer && !session.hash)
+    dataset_whole_hash(&session.dataset, &session.hash, NULL);
   if (session.trainer)
-    text_add(&session.text,
-             "{\"inputs\":%" PRIu32 ",\"classes\":%" PRIu32 ",\"width\":%" PRIu32
-             ",\"height\":%" PRIu32 ",\"train\":%" PRIu32 ",\"test\":%" PRIu32 "}",
-             data->inputs, data->classes, data->width, data->height, data->train.count,
-             data->test.count);
+    dataset_json(&session.dataset, session.hash, &session.text);
   return text_result();
 }
 
@@ -405,9 +454,17 @@ EXPORT int fg_sample(int index, float *inputs) {
   if (index < 0 || (uint32_t)index >= test->count)
     return error_set(&session.error, STATUS_RANGE, "there is no test sample %d", index);
   size_t first = (size_t)index * session.dataset.inputs;
+  const uint8_t *pixels = test->bytes ? test->bytes + first : NULL;
+  uint8_t *room = test->outside ? malloc(session.dataset.inputs) : NULL;
+  if (test->outside && (!room || !host_fetch_pictures(test->part, test->outside + index, 1,
+                                                      session.dataset.inputs, room))) {
+    free(room);
+    return error_set(&session.error, STATUS_STATE, "test sample %d has not arrived yet", index);
+  }
+  pixels = room ? room : pixels;
   for (uint32_t i = 0; i < session.dataset.inputs; i++)
-    inputs[i] =
-        test->values ? test->values[first + i] : (float)test->bytes[first + i] * (1 / 255.0f);
+    inputs[i] = pixels ? (float)pixels[i] * (1 / 255.0f) : test->values[first + i];
+  free(room);
   return test->labels[index];
 }
 
@@ -416,6 +473,63 @@ EXPORT int fg_predict(const float *inputs, float *probabilities, float *hidden) 
   if (!session.trainer)
     return no_run("fg_predict");
   return trainer_predict(session.trainer, inputs, probabilities, hidden, &session.error);
+}
+
+/* ---- Files of one's own ------------------------------------------------------------------------
+ */
+
+static struct {
+  Dataset dataset;
+  CsvReport report;
+  int csv;
+} import;
+
+/* Frees what fg_import made. */
+EXPORT void fg_import_end(void) { dataset_free(&import.dataset); }
+
+/* Makes a data set of the files handed over by fg_data_file, which are gone afterwards: kind 0 four
+ * IDX files, 1 a pair of them (the first two), 2 a CSV file (the first). names[k] is what errors call
+ * file k. It stays until fg_import_end or the next call; no run is touched. */
+EXPORT int fg_import(int kind, const char *const *names) {
+  const uint8_t *const *files = (const uint8_t *const *)session.files;
+  Status status;
+  fg_import_end();
+  import.csv = kind == 2;
+  for (int k = 0; k < (kind == 2 ? 1 : kind == 1 ? 2 : 4); k++)
+    if (!session.files[k])
+      return error_set(&session.error, STATUS_STATE, "%.160s was not handed over", names[k]);
+  if (kind == 2)
+    status = dataset_from_csv(files[0], session.sizes[0], names[0], &import.dataset, &import.report,
+                              &session.error);
+  else if (kind == 1)
+    status = dataset_from_idx_pair(files, session.sizes, names, &import.dataset, &session.error);
+  else
+    status = dataset_from_idx(files, session.sizes, names, &import.dataset, &session.error);
+  drop_files();
+  return status;
+}
+
+/* What fg_import made, JSON: as fg_dataset, and "csv": what was understood of the file, or null. */
+EXPORT const char *fg_import_info(void) {
+  text_clear(&session.text);
+  dataset_json(&import.dataset, import.dataset.hash, &session.text);
+  session.text.length--; /* the closing brace */
+  text_add(&session.text, ",\"csv\":");
+  if (import.csv)
+    csv_report_json(&import.report, import.dataset.classes, &session.text);
+  else
+    text_add(&session.text, "null");
+  text_add(&session.text, "}");
+  return text_result();
+}
+
+/* The pictures [samples][height * width] and the labels [samples] of the training (0) or test (1)
+ * part; pictures are NULL where samples are no pictures. */
+EXPORT const uint8_t *fg_import_pictures(int part) {
+  return part ? import.dataset.test.bytes : import.dataset.train.bytes;
+}
+EXPORT const uint8_t *fg_import_labels(int part) {
+  return part ? import.dataset.test.labels : import.dataset.train.labels;
 }
 
 /* What 32 bits can address with room to work in. */

@@ -30,6 +30,7 @@ export const ADVANCED = Object.freeze({
   EPOCH: 2,
   FINISHED: 3,
   DIVERGED: 4,
+  WAITING: 5,
 });
 
 /** The four IDX files of a data set, in the order of fg_data_file. */
@@ -89,6 +90,29 @@ export async function loadEngine({ directory, threads = 1, host }) {
   }
 }
 
+/**
+ * Pictures that stay outside of the engine's memory: it asks for those of each batch. parts[0] (training) and parts[1]
+ * (test): {bytes: Uint8Array, which may be shared, count: how many have arrived}.
+ */
+class OutsidePictures {
+  parts = [];
+  #memory = null;
+
+  /** As host_fetch_pictures in src/host.h. */
+  fetch(module, part, which, count, size, to) {
+    const { bytes, count: arrived } = this.parts[part] ?? { count: 0 };
+    const { buffer } = module.wasmMemory;
+    if (this.#memory?.buffer !== buffer) this.#memory = new Uint8Array(buffer);
+    const numbers = new Uint32Array(buffer, which, count);
+    for (let k = 0; k < count; k++) if (numbers[k] >= arrived) return 0;
+    for (let k = 0; k < count; k++) {
+      const from = numbers[k] * size;
+      this.#memory.set(bytes.subarray(from, from + size), to + k * size);
+    }
+    return 1;
+  }
+}
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -98,10 +122,12 @@ const decoder = new TextDecoder();
  */
 export class WasmEngine {
   #module;
+  #outside = new OutsidePictures();
   #picture = { address: 0, size: 0 };
 
   constructor(module, threads) {
     this.#module = module;
+    module.host = { ...module.host, fetchPictures: (...wanted) => this.#outside.fetch(module, ...wanted) };
     /** Threads that this build may use; 1 = the single-threaded build. */
     this.threads = threads;
   }
@@ -144,7 +170,7 @@ export class WasmEngine {
 
   /** True when the configured data set must be handed over as files before start(). */
   needsFiles() {
-    return this.#check("data_needs_files", this.#module._fg_data_needs_files()) === 1;
+    return this.#check("data_needs_files", this.#module._fg_data_needs_files()) > 0;
   }
 
   /**
@@ -162,6 +188,46 @@ export class WasmEngine {
     }
     // From here the engine owns the memory.
     this.#check("data_file", this.#module._fg_data_file(which, address, size));
+  }
+
+  /**
+   * Instead of the files 0 and 2: pictures that stay outside of the engine: {width, height, train, test}, the latter
+   * {bytes, count}, as OutsidePictures has them. `count` may grow later; advance() says WAITING until it suffices. All of
+   * the test part must be there before start().
+   */
+  giveOutside({ width, height, train, test }) {
+    this.#check("data_outside", this.#module._fg_data_outside(width, height));
+    this.#outside.parts = [train, test];
+  }
+
+  /**
+   * Makes a data set of files without touching the run: after giveFile, kind "idx" (four), "pair" (0 and 1) or "csv" (0);
+   * `names` as people know the files. -> {inputs, classes, width, height, train, test, hash, csv, parts}: csv is what was
+   * understood of a CSV file or null; parts is [{pictures, labels}, {..}] (Uint8Array) where samples are pictures, else null.
+   */
+  importData(kind, names) {
+    const texts = encoder.encode(names.map((name) => `${name}\0`).join(""));
+    return this.#borrow("import", 4 * names.length + texts.length, (address) => {
+      const memory = this.#module.HEAPU8;
+      let at = address + 4 * names.length;
+      memory.set(texts, at);
+      const table = new Uint32Array(memory.buffer, address, names.length);
+      names.forEach((name, index) => {
+        table[index] = at;
+        at += encoder.encode(`${name}\0`).length;
+      });
+      this.#check("import", this.#module._fg_import(["idx", "pair", "csv"].indexOf(kind), address));
+      try {
+        const info = this.#json(this.#module._fg_import_info());
+        const part = (which, samples) => ({
+          pictures: this.#copy(this.#module._fg_import_pictures(which), samples * info.inputs),
+          labels: this.#copy(this.#module._fg_import_labels(which), samples),
+        });
+        return { ...info, parts: info.width > 0 ? [part(0, info.train), part(1, info.test)] : null };
+      } finally {
+        this.#module._fg_import_end();
+      }
+    });
   }
 
   /** Builds data, network and trainer: step 0, with a first evaluation. */
@@ -207,6 +273,11 @@ export class WasmEngine {
   /** One unit of work; one of ADVANCED. */
   advance() {
     return this.#check("advance", this.#module._fg_advance());
+  }
+
+  /** Bytes of WebAssembly memory that this instance has taken so far. */
+  memory() {
+    return this.#module.wasmMemory.buffer.byteLength;
   }
 
   metrics() {

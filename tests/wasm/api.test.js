@@ -337,6 +337,15 @@ for (const threads of [1, 3])
       fails(() => engine.start(), "STATUS_FORMAT", /expected IDX images/);
       await giveAll(engine, [new Uint8Array(0), ...files.slice(1)]);
       fails(() => engine.start(), "STATUS_FORMAT", /found 0 bytes/);
+      // More on both in data.test.js.
+      await giveAll(engine, files);
+      assert.equal(engine.importData("idx", ["a", "b", "c", "d"]).parts[1].labels.length, 4);
+      await giveAll(engine, [new Uint8Array(0), files[1], new Uint8Array(0), files[3]]);
+      const [train, test] = [0, 2].map((which) => ({ bytes: files[which].subarray(16), count: which ? 4 : 6 }));
+      engine.giveOutside({ width: 2, height: 2, train, test });
+      engine.start();
+      finish(engine);
+      assert.equal(engine.fingerprint(), print);
       for (const which of [-1, 4]) {
         assert.ok(module._fg_data_file(which, 0, 0) < 0);
         assert.equal(lastError(module).name, "STATUS_RANGE");
