@@ -790,6 +790,7 @@ function makeControls() {
   const presets = find("#preset");
   fillSelect(presets, [{ value: "", label: "Your own" }, ...choices]);
   presets.options[0].hidden = true;
+  presets.title = "Data and both contenders at once; a change restarts the run";
   presets.addEventListener("change", () => {
     const preset = table.presets.find(({ name }) => name === presets.value);
     if (preset) change(withPreset(settings, preset));

@@ -227,6 +227,17 @@ describe("the drawer", () => {
     await page.context().close();
   });
 
+  test("the controls on the page say before it happens what a change costs", async () => {
+    const page = await ready(MOONS);
+    for (const selector of ["#preset", "#data", "#seed", '[data-contender="b"] select[data-control="regularizer"]'])
+      assert.match(await page.locator(selector).getAttribute("title"), /; a change restarts the run$/, selector);
+    for (const letter of LETTERS) {
+      const strength = page.locator(`[data-contender="${letter}"] [data-option="lambda"] input[type="text"]`);
+      assert.match(await strength.getAttribute("title"), /; a change holds at once$/);
+    }
+    await page.context().close();
+  });
+
   test("a live option waits where the run is over, or meant for another penalty", async () => {
     const page = await ready("#v=1&data=moons&epochs=1&ramp=0&finetune=0&batch=500");
     await open(page);

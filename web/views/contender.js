@@ -65,7 +65,7 @@ export class Contender {
     this.#label = entry?.label ?? regularizer;
     const select = this.#select();
     select.value = regularizer;
-    select.title = entry?.help ?? "";
+    select.title = `${entry?.help ?? regularizer}; a change restarts the run`;
     this.#root.querySelector("h2").textContent = `${this.#letter.toUpperCase()}: ${this.#label}`;
     for (const { option, row } of this.#rows) {
       const value = Number(settings[option.key] ?? entry?.[option.key] ?? option.default);

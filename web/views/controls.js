@@ -17,13 +17,18 @@ export function fillSelect(select, choices) {
   if (choices.some(({ value }) => value === chosen)) select.value = chosen;
 }
 
+/** What a change costs, said before it is made. */
+export function costOf(option) {
+  return option.restart ? "; a change restarts the run" : "; a change holds at once";
+}
+
 /** A select on an option's choices; `labelOf(choice)` may give better words. onChange(value). */
 export function bindChoice(select, option, { labelOf = ({ label }) => label, onChange }) {
   fillSelect(
     select,
     choicesOf(option).map((choice) => ({ ...choice, label: labelOf(choice) })),
   );
-  select.title = option.help;
+  select.title = option.help + costOf(option);
   select.addEventListener("change", () => onChange(select.value));
   return {
     set(value) {
@@ -39,7 +44,7 @@ export function bindChoice(select, option, { labelOf = ({ label }) => label, onC
 export function bindNumber(input, option, { onChange, onProblem = () => {} }) {
   let last = "";
   input.inputMode = option.type === "integer" ? "numeric" : "decimal";
-  input.title = `${option.help} (${strength(option.min)} to ${strength(option.max)})`;
+  input.title = `${option.help} (${strength(option.min)} to ${strength(option.max)})${costOf(option)}`;
   const commit = () => {
     if (input.value.trim() === last) return;
     const { value, problem } = check(option, input.value);
