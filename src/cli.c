@@ -7,6 +7,7 @@
 
 #include "dataset.h"
 #include "host.h"
+#include "link.h"
 #include "pool.h"
 #include "report.h"
 
@@ -15,6 +16,10 @@ static const char USAGE[] =
     "\n"
     "  filigree train [--KEY VALUE]... [--threads N] [--profile] [--json]\n"
     "      trains one network; --json prints a JSON line per epoch and one for the result\n"
+    "  filigree replay LINK [--threads N] [--data-dir FOLDER]\n"
+    "      trains what a link says (a hash or an address, in quotes), prints as train --json "
+    "does,\n"
+    "      and compares the fingerprints\n"
     "  filigree penalty --regularizer R [--order A] [--mix X] --rows M --cols N --in W.f32\n"
     "                   [--gradient-out G.f32]\n"
     "      value (and gradient) of a regularizer for a matrix of raw little-endian float32\n"
@@ -202,10 +207,33 @@ static void print_table_row(const EpochRecord *record, Text *text) {
            (unsigned long long)record->live_nonzeros);
 }
 
-static void print_summary(Trainer *trainer, Text *text) {
-  uint32_t count;
-  const EpochRecord *last = trainer_records(trainer, &count) + 0;
-  last += count - 1;
+/* What a run follows beside its settings. */
+typedef struct Plan {
+  const LinkContender *changes; /* NULL: none */
+  int stops;                    /* 1: at step `at`; 0: at the end */
+  uint64_t at;
+  Link link;             /* of one contender: what the run's own link says */
+  const char *contender; /* its letter; NULL: it is alone */
+  Text *results;         /* where its result goes; NULL: to standard output */
+} Plan;
+
+/* The link that replays this run, with its fingerprint as it stands. */
+static void add_link(Trainer *trainer, const Plan *plan, Text *text) {
+  Link link = plan->link;
+  LinkContender *contender = &link.contender[link.only - 1];
+  if (plan->changes)
+    *contender = *plan->changes;
+  else
+    contender->config = *trainer_config(trainer);
+  contender->has_fingerprint = 1;
+  contender->fingerprint = analysis_fingerprint(trainer_network(trainer));
+  link.has_at = plan->stops && plan->at < trainer_state(trainer).steps;
+  link.at = plan->at;
+  strcpy(link.engine, ENGINE_VERSION);
+  link_print(&link, text);
+}
+
+static void print_summary(Trainer *trainer, const EpochRecord *last, const char *link, Text *text) {
   TrainerState state = trainer_state(trainer);
   uint64_t weights = network_weights(trainer_network(trainer));
   text_add(text, "\ntest accuracy %.2f %% with %llu of %llu weights (%.2f %%)", last->test_accuracy,
@@ -216,33 +244,82 @@ static void print_summary(Trainer *trainer, Text *text) {
   text_add(text, "\n%.1f s, %.0f samples a second, fingerprint %016llx\n", last->seconds,
            state.train_seconds > 0 ? (double)state.samples / state.train_seconds : 0.0,
            (unsigned long long)analysis_fingerprint(trainer_network(trainer)));
+  text_add(text, "link %s\n", link);
   print_text(1, text);
 }
 
-static Status run(Trainer *trainer, const Flags *flags, Error *error) {
-  Text text = {0};
+/* The result of a run that ends here. */
+static Status print_result(Trainer *trainer, const Flags *flags, const Plan *plan, Error *error) {
+  Text link = {0}, text = {0};
   uint32_t count;
+  const EpochRecord *records = trainer_records(trainer, &count);
+  TrainerState state = trainer_state(trainer);
+  EpochRecord record;
+  if (count && state.step == (uint64_t)state.epoch * state.steps_per_epoch)
+    record = records[count - 1];
+  else
+    record = trainer_present(trainer);
+  add_link(trainer, plan, &link);
+  if (flags->json) {
+    Text *to = plan->results ? plan->results : &text;
+    report_result(trainer, &record, text_string(&link), plan->contender, to);
+    text_add(to, "\n");
+    print_text(1, &text);
+  } else
+    print_summary(trainer, &record, text_string(&link), &text);
+  int failed = text.failed || link.failed || (plan->results && plan->results->failed);
+  text_free(&text);
+  text_free(&link);
+  return failed ? error_set(error, STATUS_MEMORY, "out of memory for the output") : STATUS_OK;
+}
+
+static Status diverged(const Trainer *trainer, Error *error) {
+  TrainerState state = trainer_state(trainer);
+  return error_set(error, STATUS_DIVERGED,
+                   "training diverged at step %llu (epoch %u): loss or weights are not finite; "
+                   "lower lr (now %g) or the penalty's strength",
+                   (unsigned long long)state.diverged_step, state.epoch + 1,
+                   trainer_config(trainer)->learning_rate);
+}
+
+/* Makes the changes that are due after `step` batches; *next counts those that were made. */
+static Status apply_changes(const LinkContender *contender, Trainer *trainer, uint64_t step,
+                            uint32_t *next, Error *error) {
+  Status status = STATUS_OK;
+  for (; !status && *next < contender->change_count; (*next)++) {
+    const LinkChange *change = &contender->changes[*next];
+    if (change->step > step)
+      break;
+    status = trainer_set(trainer, option_table[change->option].key, change->value, error);
+  }
+  return status;
+}
+
+/* Trains to the plan's end and prints epochs and result. */
+static Status run(Trainer *trainer, const Flags *flags, const Plan *plan, Error *error) {
+  Text text = {0};
+  uint32_t count, changed = 0;
   int progress = !flags->json && host_is_terminal(2);
   double shown = 0;
   Status status = STATUS_OK;
-  for (;;) {
-    TrainerEvent event = trainer_advance(trainer);
+  while (!status) {
+    if (!trainer_evaluating(trainer)) {
+      uint64_t step = trainer_state(trainer).step;
+      if (plan->stops && step >= plan->at)
+        break;
+      if (plan->changes)
+        status = apply_changes(plan->changes, trainer, step, &changed, error);
+    }
+    TrainerEvent event = status ? TRAINER_FINISHED : trainer_advance(trainer);
     if (event == TRAINER_FINISHED)
       break;
-    if (event == TRAINER_DIVERGED) {
-      TrainerState state = trainer_state(trainer);
-      status = error_set(error, STATUS_DIVERGED,
-                         "training diverged at step %llu (epoch %u): loss or weights are not "
-                         "finite; lower lr (now %g) or the penalty's strength",
-                         (unsigned long long)state.diverged_step, state.epoch + 1,
-                         trainer_config(trainer)->learning_rate);
-      break;
-    }
+    if (event == TRAINER_DIVERGED)
+      status = diverged(trainer, error);
     if (event == TRAINER_EPOCH) {
       const EpochRecord *record = trainer_records(trainer, &count) + 0;
       record += count - 1;
       if (flags->json) {
-        report_epoch(record, trainer_network(trainer)->layers, &text);
+        report_epoch(record, trainer_network(trainer)->layers, plan->contender, &text);
         text_add(&text, "\n");
       } else {
         if (progress)
@@ -258,14 +335,8 @@ static Status run(Trainer *trainer, const Flags *flags, Error *error) {
   }
   if (progress)
     host_print(2, "\r\033[K");
-  if (!status) {
-    if (flags->json) {
-      report_result(trainer, &text);
-      text_add(&text, "\n");
-      print_text(1, &text);
-    } else
-      print_summary(trainer, &text);
-  }
+  if (!status)
+    status = print_result(trainer, flags, plan, error);
   if (flags->profile) {
     report_profile(trainer, &text);
     print_text(2, &text);
@@ -274,6 +345,13 @@ static Status run(Trainer *trainer, const Flags *flags, Error *error) {
     status = error_set(error, STATUS_MEMORY, "out of memory for the output");
   text_free(&text);
   return status;
+}
+
+/* What a link says of the data: files have a hash, and folders are the sender's own. */
+static void name_data(const Config *config, const Dataset *dataset, Link *link) {
+  link->own = config->data_folder[0] != 0;
+  link->has_data_hash = link->own || !dataset_table[(int)config->data].generated;
+  link->data_hash = link->has_data_hash ? dataset->hash : 0;
 }
 
 static Status command_train(int count, char **words, Error *error) {
@@ -300,10 +378,146 @@ static Status command_train(int count, char **words, Error *error) {
     trainer_profile(trainer, flags.profile);
     if (config.epochs < 1)
       trainer_evaluate(trainer);
-    status = run(trainer, &flags, error);
+    Plan plan = {.link = {.only = 1}};
+    name_data(&config, &dataset, &plan.link);
+    status = run(trainer, &flags, &plan, error);
   }
   trainer_free(trainer);
   dataset_free(&dataset);
+  return status;
+}
+
+/* ---- replay ---------------------------------------------------------------------------------- */
+
+/* words[2 ..]: the link, and flags. */
+static Status parse_replay(int count, char **words, const char **link, Flags *flags, Config *folder,
+                           Error *error) {
+  *link = NULL;
+  for (int k = 2; k < count; k++) {
+    const char *word = words[k];
+    if (strncmp(word, "--", 2)) {
+      if (*link)
+        return error_set(error, STATUS_USAGE,
+                         "'%.60s' was not expected: one link is replayed, in quotes", word);
+      *link = word;
+      continue;
+    }
+    const char *value = k + 1 < count ? words[k + 1] : NULL;
+    Status status = STATUS_OK;
+    if (!strcmp(word, "--json")) /* it is what replay prints anyway */
+      continue;
+    if (strcmp(word, "--threads") && strcmp(word, "--data-dir"))
+      return error_set(error, STATUS_USAGE,
+                       "unknown option %.60s for replay: it takes --threads and --data-dir", word);
+    if (!value)
+      return error_set(error, STATUS_USAGE, "%s needs a value", word);
+    if (!strcmp(word, "--threads"))
+      status = parse_count("threads", value, POOL_MAXIMUM, &flags->threads, error);
+    else
+      status = config_set(folder, "data-dir", value, error);
+    if (status)
+      return status;
+    k++;
+  }
+  if (!*link || !**link)
+    return error_set(error, STATUS_USAGE,
+                     "a link is missing: filigree replay '#v=1&...' (in quotes)");
+  return STATUS_OK;
+}
+
+/* Loads what the link's run trains on, and compares its hash with the link's. */
+static Status load_link_data(const Link *link, const Config *folder, Dataset *dataset,
+                             Error *error) {
+  Config config = link->contender[0].config; /* data are shared */
+  memcpy(config.data_folder, folder->data_folder, sizeof config.data_folder);
+  if (link->own && !config.data_folder[0])
+    return error_set(error, STATUS_USAGE,
+                     "the link is of the sender's own data with the hash %016llx; give a folder of "
+                     "these four IDX files by --data-dir",
+                     (unsigned long long)link->data_hash);
+  if (!link->own && config.data_folder[0])
+    return error_set(error, STATUS_USAGE,
+                     "the link names its data; --data-dir is for links of the sender's own data");
+  Status status = load_data(&config, dataset, error);
+  if (!status && link->has_data_hash && link->data_hash != dataset->hash) {
+    status = error_set(error, STATUS_DIFFERS,
+                       "the data differ: the link's have the hash %016llx, these have %016llx; "
+                       "nothing was trained",
+                       (unsigned long long)link->data_hash, (unsigned long long)dataset->hash);
+    dataset_free(dataset);
+  }
+  return status;
+}
+
+/* Trains contender c of the link; its result line goes to *results, what differs to *differences. */
+static Status replay_contender(const Link *link, int c, const Flags *flags, const Dataset *dataset,
+                               Text *results, Text *differences, Error *error) {
+  static const char *const letters[] = {"a", "b"};
+  const LinkContender *contender = &link->contender[c];
+  Trainer *trainer = NULL;
+  Plan plan = {.changes = contender,
+               .stops = link->has_at,
+               .at = link->at,
+               .contender = link->only ? NULL : letters[c],
+               .results = results};
+  plan.link.only = c + 1;
+  plan.link.own = link->own;
+  plan.link.has_data_hash = link->own || !dataset_table[(int)contender->config.data].generated;
+  plan.link.data_hash = dataset->hash;
+  for (int k = 0; k < 2; k++)
+    plan.link.contender[k].config = contender->config;
+  Status status = trainer_create(&contender->config, dataset, flags->threads, &trainer, error);
+  if (!status && link->has_at && link->at > trainer_state(trainer).steps)
+    status =
+        error_set(error, STATUS_RANGE, "at=%llu: the run of this link has only %llu steps",
+                  (unsigned long long)link->at, (unsigned long long)trainer_state(trainer).steps);
+  if (!status) {
+    if (contender->config.epochs < 1)
+      trainer_evaluate(trainer);
+    status = run(trainer, flags, &plan, error);
+  }
+  if (!status && contender->has_fingerprint) {
+    uint64_t fingerprint = analysis_fingerprint(trainer_network(trainer));
+    if (fingerprint != contender->fingerprint)
+      text_add(differences, "%s%s: the link's fingerprint is %016llx, here it is %016llx",
+               differences->length ? "; " : "", letters[c],
+               (unsigned long long)contender->fingerprint, (unsigned long long)fingerprint);
+  }
+  trainer_free(trainer);
+  return status;
+}
+
+static Status command_replay(int count, char **words, Error *error) {
+  Flags flags = {.threads = 1, .json = 1};
+  Config folder;
+  Link link = {0};
+  Dataset dataset = {0};
+  Text results = {0}, differences = {0};
+  const char *hash;
+  config_default(&folder);
+  Status status = parse_replay(count, words, &hash, &flags, &folder, error);
+  if (!status)
+    status = link_parse_strict(hash, strlen(hash), &link, error);
+  if (!status && link.empty)
+    status = error_set(error, STATUS_USAGE,
+                       "the link names no setting of a run; it looks like '#v=1&...' (in quotes)");
+  if (!status)
+    status = load_link_data(&link, &folder, &dataset, error);
+  for (int c = 0; !status && c < 2; c++)
+    if (!link.only || link.only == c + 1)
+      status = replay_contender(&link, c, &flags, &dataset, &results, &differences, error);
+  if (!status && (results.failed || differences.failed))
+    status = error_set(error, STATUS_MEMORY, "out of memory for the output");
+  if (!status && differences.length)
+    status = error_set(
+        error, STATUS_DIFFERS, "%s\nthe link was made by engine version %s, this is version %s",
+        text_string(&differences), link.engine[0] ? link.engine : "unknown", ENGINE_VERSION);
+  if (!status)
+    print_text(1, &results);
+  text_free(&results);
+  text_free(&differences);
+  dataset_free(&dataset);
+  link_free(&link);
   return status;
 }
 
@@ -382,8 +596,10 @@ int cli_run(int count, char **words) {
   static const struct {
     const char *name;
     Status (*run)(int count, char **words, Error *error);
-  } commands[] = {
-      {"train", command_train}, {"penalty", command_penalty}, {"options", command_options}};
+  } commands[] = {{"train", command_train},
+                  {"replay", command_replay},
+                  {"penalty", command_penalty},
+                  {"options", command_options}};
   Error error = {STATUS_OK, ""};
   const char *name = count > 1 ? words[1] : "";
   for (int k = 2; k < count; k++)
@@ -408,7 +624,8 @@ int cli_run(int count, char **words) {
   if (*name)
     error_set(&error, STATUS_USAGE, "unknown command '%.60s'; 'filigree help' lists them", name);
   else
-    error_set(&error, STATUS_USAGE, "a command is missing: train, penalty, options or help");
+    error_set(&error, STATUS_USAGE,
+              "a command is missing: train, replay, penalty, options or help");
   print_error(&error);
   return 2;
 }

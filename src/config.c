@@ -48,7 +48,7 @@ const OptionGroupInfo option_group_table[GROUP_COUNT] = {
 
 const Option option_table[] = {
     {"data", "Data set", NULL, GROUP_TASK, OPTION_CHOICE, AT(data), 0, 0, 0, NULL, "",
-     "the data set", OPTION_SHARED, data_word, NULL},
+     "the data set", OPTION_SHARED | OPTION_SAID, data_word, NULL},
     {"data-dir", "Data from files", NULL, GROUP_TASK, OPTION_PATH, AT(data_folder), 0, 0, 0, "none",
      "",
      "a folder of four IDX files (train-images-idx3-ubyte ...), or a CSV file (.csv, .tsv, .txt) "
@@ -62,7 +62,7 @@ const Option option_table[] = {
      "by data", "units", "widths from inputs to classes, 1 to 6 weight matrices", OPTION_SHARED,
      NULL, NULL},
     {"regularizer", "Penalty", NULL, GROUP_PENALTY, OPTION_CHOICE, AT(regularizer), 0, 0, -1, NULL,
-     "", "the penalty's formula", 0, regularizer_word, regularizer_label},
+     "", "the penalty's formula", OPTION_SAID, regularizer_word, regularizer_label},
     {"lambda", "Strength λ", "λ", GROUP_PENALTY, OPTION_REAL, AT(lambda), 0, 1000, -1,
      "by regularizer", "", "strength of the penalty", OPTION_LIVE | OPTION_LOG, NULL, NULL},
     {"order", "Order", NULL, GROUP_PENALTY, OPTION_REAL, AT(order), 0.001, 1000, -1,
@@ -158,6 +158,31 @@ static const char *nearest_key(const char *key) {
     }
   }
   return best;
+}
+
+void config_reset(Config *config, int index) {
+  const Option *option = &option_table[index];
+  if (option->type == OPTION_LAYERS) {
+    memset(config->widths, 0, sizeof config->widths);
+    config->layers = 0;
+  } else if (option->type == OPTION_PATH)
+    config->data_folder[0] = 0;
+  else
+    *number_at(config, option) =
+        option->choice && option->fallback < 0 ? regularizer_default : option->fallback;
+  config->given &= ~(1ull << index);
+}
+
+void config_take(Config *config, const Config *from, int index) {
+  const Option *option = &option_table[index];
+  if (option->type == OPTION_LAYERS) {
+    memcpy(config->widths, from->widths, sizeof config->widths);
+    config->layers = from->layers;
+  } else if (option->type == OPTION_PATH)
+    memcpy(config->data_folder, from->data_folder, sizeof config->data_folder);
+  else
+    *number_at(config, option) = number_of(from, option);
+  config->given |= 1ull << index;
 }
 
 static Status parse_layers(const char *value, Config *config, Error *error) {
@@ -277,8 +302,7 @@ static int hex_digit(char c) {
   return -1;
 }
 
-/* Decodes from[0 .. length-1] into to (length + 1 bytes are enough). */
-static Status percent_decode(const char *from, size_t length, char *to, Error *error) {
+Status config_decode(const char *from, size_t length, char *to, Error *error) {
   for (size_t k = 0; k < length; k++) {
     if (from[k] != '%') {
       *to++ = from[k];
@@ -311,9 +335,9 @@ Status config_parse(Config *config, const char *settings, Error *error) {
         return error_set(error, STATUS_MEMORY, "out of memory for a link");
       size_t key_length = (size_t)(equals - at);
       char *value = pair + key_length + 1;
-      Status status = percent_decode(at, key_length, pair, error);
+      Status status = config_decode(at, key_length, pair, error);
       if (!status)
-        status = percent_decode(equals + 1, length - key_length - 1, value, error);
+        status = config_decode(equals + 1, length - key_length - 1, value, error);
       if (!status)
         status = config_set(&result, pair, value, error);
       free(pair);
@@ -428,7 +452,8 @@ void config_print_value(const Config *config, int index, Text *text) {
   }
 }
 
-void config_print(const Config *config, Text *text) {
+/* The same settings of data and regularizer, everything else at its default. */
+static Config plain_config(const Config *config) {
   Config plain;
   config_default(&plain);
   plain.data = config->data;
@@ -436,22 +461,40 @@ void config_print(const Config *config, Text *text) {
   config_resolve(&plain, NULL);
   plain.data = 0;
   plain.regularizer = regularizer_default;
+  return plain;
+}
+
+/* Adds the rows that have all flags of `with` and none of `without` and differ from the default, or
+ * have one of `always`. */
+static int print_rows(const Config *config, unsigned with, unsigned without, unsigned always,
+                      const char *prefix, int first, Text *text) {
+  Config plain = plain_config(config);
   Text ours = {0}, theirs = {0};
-  int first = 1;
   for (int k = 0; k < option_count; k++) {
-    if (option_table[k].flags & OPTION_LOCAL)
+    unsigned flags = option_table[k].flags;
+    if ((flags & with) != with || flags & (without | OPTION_LOCAL))
       continue;
     text_clear(&ours);
     text_clear(&theirs);
     config_print_value(config, k, &ours);
     config_print_value(&plain, k, &theirs);
-    if (ours.length && strcmp(text_string(&ours), text_string(&theirs))) {
-      text_add(text, "%s%s=%s", first ? "" : "&", option_table[k].key, text_string(&ours));
+    if (ours.length && (flags & always || strcmp(text_string(&ours), text_string(&theirs)))) {
+      text_add(text, "%s%s%s=%s", first ? "" : "&", prefix, option_table[k].key,
+               text_string(&ours));
       first = 0;
     }
   }
+  text->failed |= ours.failed | theirs.failed;
   text_free(&ours);
   text_free(&theirs);
+  return first;
+}
+
+void config_print(const Config *config, Text *text) { print_rows(config, 0, 0, 0, "", 1, text); }
+
+int config_print_part(const Config *config, int shared, const char *prefix, int first, Text *text) {
+  return print_rows(config, shared ? OPTION_SHARED : 0, shared ? 0 : OPTION_SHARED, OPTION_SAID,
+                    prefix, first, text);
 }
 
 void config_json(const Config *config, Text *text) {

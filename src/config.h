@@ -43,11 +43,12 @@ typedef enum OptionType {
 } OptionType;
 
 enum {
-  OPTION_SHARED = 1,   /* both contenders must have the same value */
-  OPTION_LIVE = 2,     /* may change while a run goes on */
-  OPTION_LOG = 4,      /* a slider for it is logarithmic */
-  OPTION_LOCAL = 8,    /* means something on one machine only: not part of links */
-  OPTION_ADVANCED = 16 /* folded away in the page's first view */
+  OPTION_SHARED = 1,    /* both contenders must have the same value */
+  OPTION_LIVE = 2,      /* may change while a run goes on */
+  OPTION_LOG = 4,       /* a slider for it is logarithmic */
+  OPTION_LOCAL = 8,     /* means something on one machine only: not part of links */
+  OPTION_ADVANCED = 16, /* folded away in the page's first view */
+  OPTION_SAID = 32      /* links always say it: what is left out of a link may come from a preset */
 };
 
 /* What an option is about: the page shows its settings under these headings. */
@@ -112,8 +113,23 @@ const char *config_remark(const Config *config);
  * at the first error. */
 Status config_parse(Config *config, const char *settings, Error *error);
 
+/* Undoes percent-encoding: from[0 .. length - 1] into to (length + 1 bytes are enough), with a zero
+ * behind. STATUS_USAGE on a broken code, or one for the byte 0. */
+Status config_decode(const char *from, size_t length, char *to, Error *error);
+
+/* Puts one option back to its default, as if it had not been given. */
+void config_reset(Config *config, int option);
+
+/* Copies one option's value from another config, as given. */
+void config_take(Config *config, const Config *from, int option);
+
 /* Adds the settings that differ from the defaults, "key=value&...", in the table's order. */
 void config_print(const Config *config, Text *text);
+
+/* The same for the rows that both contenders share (shared 1) or that are a contender's own (0),
+ * with `prefix` before each key, and those that links always say (OPTION_SAID). `first` 1: nothing
+ * stands before it, so that no & is due; returns the same for what comes next. */
+int config_print_part(const Config *config, int shared, const char *prefix, int first, Text *text);
 
 /* Adds one value as text, as config_set reads it. */
 void config_print_value(const Config *config, int option, Text *text);

@@ -34,24 +34,34 @@ static void add_epoch_keys(const EpochRecord *record, uint32_t layers, Text *tex
   text_add(text, "\"seconds\":%.3f", record->seconds);
 }
 
-void report_epoch(const EpochRecord *record, uint32_t layers, Text *text) {
+/* Opens a line. */
+static void open_line(const char *contender, Text *text) {
   text_add(text, "{");
+  if (contender)
+    text_add(text, "\"contender\":\"%s\",", contender);
+}
+
+void report_epoch(const EpochRecord *record, uint32_t layers, const char *contender, Text *text) {
+  open_line(contender, text);
   add_epoch_keys(record, layers, text);
   text_add(text, "}");
 }
 
-void report_result(Trainer *trainer, Text *text) {
-  uint32_t count;
-  const EpochRecord *records = trainer_records(trainer, &count);
+void report_result(Trainer *trainer, const EpochRecord *record, const char *link,
+                   const char *contender, Text *text) {
   TrainerState state = trainer_state(trainer);
-  text_add(text, "{\"result\":{");
-  add_epoch_keys(&records[count - 1], trainer_network(trainer)->layers, text);
-  text_add(text, ",\"weights\":%" PRIu64 ",", network_weights(trainer_network(trainer)));
+  open_line(contender, text);
+  text_add(text, "\"result\":{");
+  add_epoch_keys(record, trainer_network(trainer)->layers, text);
+  text_add(text, ",\"step\":%" PRIu64 ",\"weights\":%" PRIu64 ",", state.step,
+           network_weights(trainer_network(trainer)));
   add(text, "accuracy_before_finetune", state.accuracy_before_finetune);
   text_add(text, "\"nonzeros_before_finetune\":%" PRIu64 ",", state.nonzeros_before_finetune);
   text_add(text, "\"fingerprint\":\"%016" PRIx64 "\",",
            analysis_fingerprint(trainer_network(trainer)));
-  text_add(text, "\"samples_per_second\":%.0f}}",
+  text_add(text, "\"link\":");
+  text_add_json_string(text, link);
+  text_add(text, ",\"samples_per_second\":%.0f}}",
            state.train_seconds > 0 ? (double)state.samples / state.train_seconds : 0.0);
 }
 

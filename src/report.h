@@ -6,11 +6,14 @@
 #include "text.h"
 #include "trainer.h"
 
-/* Adds one epoch's record as a JSON object. */
-void report_epoch(const EpochRecord *record, uint32_t layers, Text *text);
+/* Adds one epoch's record as a JSON object; `contender` as below. */
+void report_epoch(const EpochRecord *record, uint32_t layers, const char *contender, Text *text);
 
-/* Adds {"result":{...}} for a finished run. */
-void report_result(Trainer *trainer, Text *text);
+/* Adds {"result":{...}} for a run that ends here: the record of its last epoch, or of the present
+ * moment where it stops within one; `link` is the hash that replays it (not NULL). `contender`, a
+ * letter, becomes the first key of the line; NULL: there is only one. */
+void report_result(Trainer *trainer, const EpochRecord *record, const char *link,
+                   const char *contender, Text *text);
 
 /* Adds where the run stands now, for a frame of the page: nonzeros are counted afresh. */
 void report_metrics(Trainer *trainer, Text *text);

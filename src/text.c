@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int text_reserve(Text *text, size_t more) {
   if (text->failed)
@@ -63,6 +64,9 @@ void text_add_number(Text *text, double value) {
     if (strtod(digits, NULL) == value)
       break;
   }
+  char *zero = strstr(digits, "e-0"); /* 1e-5, not 1e-05 */
+  if (zero)
+    memmove(zero + 2, zero + 3, strlen(zero + 2));
   text_add(text, "%s", digits);
 }
 

@@ -755,6 +755,26 @@ static int parameters_finite(const Trainer *trainer) {
   return total == 0;
 }
 
+/* What is to be said of the present parameters. */
+static EpochRecord record_of(Trainer *trainer, double test_accuracy, double penalty) {
+  const TrainerState *state = &trainer->state;
+  EpochRecord record = {.epoch = state->epoch,
+                        .phase = state->phase,
+                        .loss = state->loss,
+                        .train_accuracy = state->train_accuracy,
+                        .test_accuracy = test_accuracy,
+                        .bias_nonzeros = analysis_bias_nonzeros(&trainer->network),
+                        .penalty = penalty};
+  for (uint32_t l = 0; l < trainer->network.layers; l++) {
+    record.nonzeros_by_layer[l] = analysis_nonzeros(&trainer->network.layer[l]);
+    record.nonzeros += record.nonzeros_by_layer[l];
+  }
+  if (analysis_live_nonzeros(&trainer->network, &record.live_nonzeros, NULL, NULL))
+    record.live_nonzeros = record.nonzeros;
+  record.seconds = host_seconds() - trainer->started;
+  return record;
+}
+
 static TrainerEvent finish_epoch(Trainer *trainer) {
   TrainerState *state = &trainer->state;
   EpochRecord *record = &trainer->records[trainer->record_count];
@@ -763,22 +783,10 @@ static TrainerEvent finish_epoch(Trainer *trainer) {
   if (!parameters_finite(trainer) || !is_finite(penalty))
     return diverged(trainer);
   state->test_accuracy = 100.0 * trainer->evaluated_correct / trainer->dataset->test.count;
-  *record = (EpochRecord){.epoch = state->epoch + 1,
-                          .phase = state->phase,
-                          .loss = state->loss,
-                          .train_accuracy = state->train_accuracy,
-                          .test_accuracy = state->test_accuracy,
-                          .bias_nonzeros = analysis_bias_nonzeros(&trainer->network),
-                          .penalty = penalty};
-  for (uint32_t l = 0; l < trainer->network.layers; l++) {
-    record->nonzeros_by_layer[l] = analysis_nonzeros(&trainer->network.layer[l]);
-    record->nonzeros += record->nonzeros_by_layer[l];
-  }
-  if (analysis_live_nonzeros(&trainer->network, &record->live_nonzeros, NULL, NULL))
-    record->live_nonzeros = record->nonzeros;
-  record->seconds = state->seconds = host_seconds() - trainer->started;
-  trainer->record_count++;
   state->epoch++;
+  *record = record_of(trainer, state->test_accuracy, penalty);
+  state->seconds = record->seconds;
+  trainer->record_count++;
   if (state->epoch == trainer->config.epochs) {
     state->accuracy_before_finetune = record->test_accuracy;
     state->nonzeros_before_finetune = record->nonzeros;
@@ -1016,6 +1024,14 @@ const EpochRecord *trainer_records(const Trainer *trainer, uint32_t *count) {
   *count = trainer->record_count;
   return trainer->records;
 }
+
+EpochRecord trainer_present(Trainer *trainer) {
+  double accuracy = trainer_evaluate(trainer);
+  settle(trainer);
+  return record_of(trainer, accuracy, penalty_now(trainer));
+}
+
+int trainer_evaluating(const Trainer *trainer) { return trainer->evaluating; }
 
 Status trainer_slopes(Trainer *trainer, uint32_t l, float *slopes, Error *error) {
   settle(trainer);

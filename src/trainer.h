@@ -120,6 +120,14 @@ uint32_t trainer_threads(const Trainer *trainer);
 /* Records of complete epochs; valid until the next advance. */
 const EpochRecord *trainer_records(const Trainer *trainer, uint32_t *count);
 
+/* A record of the present moment, as of an epoch that ends here: complete epochs, the loss and
+ * accuracy of the present one so far, counts, and the test set evaluated now. Changes nothing of the
+ * run. */
+EpochRecord trainer_present(Trainer *trainer);
+
+/* 1 between the last batch of an epoch and the end of its evaluation. */
+int trainer_evaluating(const Trainer *trainer);
+
 /* Present slope of each weight of a layer (strength included, sign: positive shrinks), row-major
  * [O][I]. STATUS_MEMORY. */
 Status trainer_slopes(Trainer *trainer, uint32_t layer, float *slopes, Error *error);

@@ -12,6 +12,7 @@
 #include "dataset.h"
 #include "heatmap.h"
 #include "host.h"
+#include "link.h"
 #include "panel.h"
 #include "report.h"
 
@@ -103,6 +104,28 @@ EXPORT const char *fg_settings(void) {
 EXPORT const char *fg_link(void) {
   text_clear(&session.text);
   config_print(session.trainer ? trainer_config(session.trainer) : &session.config, &session.text);
+  return text_result();
+}
+
+/* A whole link (link.h) of `length` bytes, read leniently, as JSON. "" when out of memory. */
+EXPORT const char *fg_link_parse(const char *link, size_t length) {
+  Link parsed;
+  text_clear(&session.text);
+  if (link_parse(link, length, &parsed, &session.error))
+    return "";
+  link_json(&parsed, &session.text);
+  link_free(&parsed);
+  return text_result();
+}
+
+/* The same link as the engine writes it: "#v=1&...", without defaults and what it cannot use. */
+EXPORT const char *fg_link_print(const char *link, size_t length) {
+  Link parsed;
+  text_clear(&session.text);
+  if (link_parse(link, length, &parsed, &session.error))
+    return "";
+  link_print(&parsed, &session.text);
+  link_free(&parsed);
   return text_result();
 }
 
@@ -286,7 +309,7 @@ EXPORT const char *fg_epochs(int first) {
     const EpochRecord *records = trainer_records(session.trainer, &count);
     for (uint32_t k = first < 0 ? 0 : (uint32_t)first, some = 0; k < count; k++, some = 1) {
       text_add(&session.text, some ? "," : "");
-      report_epoch(&records[k], trainer_network(session.trainer)->layers, &session.text);
+      report_epoch(&records[k], trainer_network(session.trainer)->layers, NULL, &session.text);
     }
   }
   text_add(&session.text, "]");

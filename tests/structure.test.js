@@ -31,6 +31,7 @@ const ENGINE = [
     "regularizer",
     "config",
     "presets",
+    "link",
     "network",
     "analysis",
     "sparse",

@@ -66,7 +66,7 @@ static void test_numbers(void) {
   number_is(1, "1");
   number_is(-2.5, "-2.5");
   number_is(0.1, "0.1");
-  number_is(3.5e-5, "3.5e-05");
+  number_is(3.5e-5, "3.5e-5");
   number_is(1.0 / 3, "0.3333333333333333");
   number_is(1e300, "1e+300");
   number_is(9007199254740991.0, "9007199254740991");
