@@ -56,7 +56,7 @@ const EPOCH_KEYS = [
 ];
 const RESULT_KEYS = [
   ...EPOCH_KEYS,
-  ...["accuracy_before_finetune", "nonzeros_before_finetune", "fingerprint", "samples_per_second"],
+  ...["accuracy_before_finetune", "nonzeros_before_finetune", "fingerprint", "link", "samples_per_second"],
 ];
 
 const floats = (...numbers) => new Uint8Array(Float32Array.from(numbers).buffer);

@@ -143,6 +143,16 @@ export class WasmEngine {
     return this.#json(this.#module._fg_options());
   }
 
+  /** A whole link (src/link.h), read leniently: {empty, only, shared, a, b, at, fingerprints, changes, ..., problems}. */
+  parseLink(link) {
+    return JSON.parse(this.#link("parse_link", link, this.#module._fg_link_parse));
+  }
+
+  /** The same link as the engine writes it, "#v=1&...": without defaults and without what cannot be used. */
+  printLink(link) {
+    return this.#link("print_link", link, this.#module._fg_link_print);
+  }
+
   // --- one run -----------------------------------------------------------------------------------------------------
 
   /** `settings`: "key=value&key=value", values percent-encoded; what is missing takes its default. */
@@ -475,6 +485,16 @@ export class WasmEngine {
     } finally {
       this.#module._fg_release(address);
     }
+  }
+
+  #link(operation, link, read) {
+    const bytes = encoder.encode(link);
+    return this.#borrow(operation, bytes.length, (address) => {
+      this.#module.HEAPU8.set(bytes, address);
+      const text = this.#text(read(address, bytes.length));
+      if (text) return text;
+      throw new EngineError({ name: "STATUS_MEMORY", operation, message: "Out of memory for a link." });
+    });
   }
 
   #withText(text, use) {

@@ -187,6 +187,27 @@ for (const threads of [1, 3])
       fails(() => engine.fits(), "STATUS_RANGE", /layers end with 9.*10 classes/);
     });
 
+    test("links: read leniently, printed without defaults; a zero or a million characters are no end", async () => {
+      const { engine } = await create();
+      const link = engine.parseLink("#v=1&data=moons&seed=3&a.lambda=1e-3&b.regularizer=l2&at=7&colour=red");
+      assert.deepEqual(link.shared, { data: "moons", seed: "3" });
+      assert.deepEqual(link.a, { regularizer: "l1", lambda: "0.001" });
+      assert.deepEqual(link.b, { regularizer: "l2" });
+      assert.deepEqual([link.empty, link.only, link.at], [false, null, 7]);
+      assert.deepEqual(
+        link.problems.map(({ used }) => used),
+        ["left out"],
+      );
+      assert.equal(
+        engine.printLink("a.lambda=1e-3&data=moons&b.regularizer=l2&batch=128"),
+        "#v=1&data=moons&a.regularizer=l1&a.lambda=0.001&b.regularizer=l2",
+      );
+      assert.equal(engine.parseLink("").empty, true);
+      assert.equal(engine.parseLink("data=xor&seed=2\0&epochs=7").problems.length, 1);
+      const long = engine.parseLink(`data=xor&${"seed=3&".repeat(150_000)}`);
+      assert.deepEqual([long.empty, long.problems.length], [true, 1]);
+    });
+
     test("a run: metrics, records, weights, fingerprint, end", async () => {
       const { engine } = await create();
       engine.configure(MOONS);
