@@ -45,7 +45,18 @@ const ENGINE = [
 /** The rooms of web/, likewise: a file, or a folder with a final slash (whose files may import one another). */
 const PAGE = [
   ...["names.js", "before.js", "site.js", "places.js"],
-  ...["format.js", "colours.js", "pace.js", "recovery.js", "options.js", "link.js", "settings.js", "download.js"],
+  ...[
+    "format.js",
+    "colours.js",
+    "pace.js",
+    "recovery.js",
+    "heartbeat.js",
+    "heartbeat.worker.js",
+    "options.js",
+    "link.js",
+    "settings.js",
+    "download.js",
+  ],
   ...["undo.js", "draft.js"],
   ...["specimen.js", "exports.js"],
   "anchors.js",

@@ -9,6 +9,7 @@ import { download } from "./download.js";
 import { Engine } from "./engine.js";
 import { networkTensors, recordsCsv, runsJson, safetensors } from "./exports.js";
 import { count, percentage, sentence } from "./format.js";
+import { Heartbeat } from "./heartbeat.js";
 import { formatLink, settingsText } from "./link.js";
 import { byKey, strengthsOf } from "./options.js";
 import { VERSION_HEADER } from "./names.js";
@@ -53,11 +54,7 @@ import { DATA_FILES, EngineError, hasSimd } from "./wasm.js";
 const STEADY_SECONDS = 15;
 /** Milliseconds in which a threaded engine must be there before the single-threaded one is taken. */
 const THREADS_PATIENCE = 12_000;
-/**
- * Milliseconds between two looks at the engines while the page is hidden, and between two texts for screen
- * readers.
- */
-const HIDDEN_INTERVAL = 250;
+/** Milliseconds between two texts for screen readers. */
 const DESCRIBE_INTERVAL = 2000;
 
 const find = (selector) => document.querySelector(selector);
@@ -764,6 +761,11 @@ function showRecovery(event) {
   if (event.back) describeEngines(pair.engines);
 }
 
+/** True when memory was refused: to the engine, or to what loads it (browsers differ in their words). */
+function isMemory({ name, message }) {
+  return name === "STATUS_MEMORY" || (name === "ENGINE_LOAD" && /memory|allocat/i.test(message));
+}
+
 /** Errors in words, in the page. */
 function report(error, letter) {
   console.warn(error);
@@ -775,6 +777,9 @@ function report(error, letter) {
     lines: [
       error?.message ?? String(error),
       ...(lost ? ["Restart takes a fresh engine and begins again at step 0."] : []),
+      ...(isMemory(error ?? {})
+        ? ["Close other tabs or programs, or take smaller layers or a smaller batch, then start again."]
+        : []),
     ],
     action: { label: "Start again", run: () => begin() },
   });
@@ -880,12 +885,15 @@ function wire() {
   };
   requestAnimationFrame(draw);
   // A hidden page draws nothing, but its run goes on.
-  setInterval(() => {
-    if (document.hidden) pair.tick();
-  }, HIDDEN_INTERVAL);
+  new Heartbeat({
+    makeWorker: () => new Worker(new URL("heartbeat.worker.js", document.baseURI), { type: "module" }),
+    beat: () => pair.tick(),
+  });
 }
 
 async function open() {
+  // It says that nothing came; the style sheet shows it after some seconds.
+  find("#not-started").remove();
   showTheme();
   const missing = [
     [typeof WebAssembly === "object" && hasSimd(), "WebAssembly with SIMD, in which its engine is written"],
