@@ -878,17 +878,18 @@ function wire() {
     pair.redraw().catch(report);
   }).observe(find("#stage"));
 
+  // A hidden page draws nothing, but its run goes on.
+  const heartbeat = new Heartbeat({
+    makeWorker: () => new Worker(fileAddress("heartbeat.worker.js"), { type: "module" }),
+    beat: () => pair.tick(),
+  });
   const draw = () => {
+    heartbeat.drawn();
     pair.tick();
     drawOneChart();
     requestAnimationFrame(draw);
   };
   requestAnimationFrame(draw);
-  // A hidden page draws nothing, but its run goes on.
-  new Heartbeat({
-    makeWorker: () => new Worker(new URL("heartbeat.worker.js", document.baseURI), { type: "module" }),
-    beat: () => pair.tick(),
-  });
 }
 
 async function open() {

@@ -289,6 +289,7 @@ describe("what a browser may lack, and other places", () => {
   test("two tabs train at once, each to its own end", async () => {
     const other = HASH.replace("dropout=0.1", "dropout=0.2");
     const pages = [await site.open(HASH), await site.open(other)];
+    // Behind this one the first is not drawn any more.
     const second = await pages[0].context().newPage();
     await second.goto(new URL(other, site.url).href);
     pages.push(second);
