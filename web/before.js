@@ -11,8 +11,14 @@ if (folder && navigator.locks) {
   navigator.locks.request(name, { mode: "shared" }, () => new Promise(() => {})).catch(() => {});
 }
 
-const asked = [new URLSearchParams(location.search), new URLSearchParams(location.hash.slice(1))];
-if (asked.some((pairs) => pairs.get("embed") === "1")) document.documentElement.dataset.embed = "";
+// The link's own key says the same as the query, which stays when the link changes.
+const pairs = location.hash.slice(1).split("&");
+if (pairs.includes("embed=1")) {
+  const query = new URLSearchParams(location.search);
+  query.set("embed", "1");
+  history.replaceState(null, "", `?${query}#${pairs.filter((pair) => pair !== "embed=1").join("&")}`);
+}
+if (new URLSearchParams(location.search).get("embed") === "1") document.documentElement.dataset.embed = "";
 
 if (location.protocol === "file:") {
   addEventListener("DOMContentLoaded", () => {

@@ -6,6 +6,7 @@ import { HistoryChart } from "./charts/history.js";
 import { TradeoffChart } from "./charts/tradeoff.js";
 import { engineTheme, isDark, palette } from "./colours.js";
 import { download } from "./download.js";
+import { Embed, fullAddress, originsOf } from "./embed.js";
 import { Engine } from "./engine.js";
 import { networkTensors, recordsCsv, runsJson, safetensors } from "./exports.js";
 import { count, percentage, sentence } from "./format.js";
@@ -290,6 +291,73 @@ const place = new Place({
       lines: ["This browser's storage is full: the data set works now, but will need a network the next time."],
     }),
 });
+
+// --- embedded in another page --------------------------------------------------------------------------------------
+
+const embedded = document.documentElement.dataset.embed !== undefined;
+/** The least height for matrices (CSS pixels). */
+const LEAST_BOX = embedded ? 40 : 300;
+/** Pixels under the stage; in a frame its captions are one line and nothing stands below. */
+const BELOW = embedded ? -24 : 44;
+
+let embedOpen = false;
+
+/** Throws what the page says when the run could not be started. */
+function assertStarted() {
+  if (pair.state !== "failed") return;
+  const message = find("#notices [role=alert] p")?.textContent ?? "The run could not be started.";
+  throw new EngineError({ name: "RUN_FAILED", operation: "embed", message });
+}
+
+function openEmbed() {
+  if (!embedded || embedOpen) return;
+  embedOpen = true;
+  const full = find("#full");
+  for (const name of ["pointerenter", "focus"])
+    full.addEventListener(name, () => (full.href = fullAddress(location.href)));
+  full.href = fullAddress(location.href);
+  const { origins, problems } = originsOf(location.search);
+  if (problems.length > 0) notices.show("embed", { heading: "The frame's address has a mistake", lines: problems });
+  const embed = new Embed({
+    origins,
+    commands: {
+      async load(link) {
+        history.replaceState(null, "", link);
+        openLink();
+        await begin();
+        assertStarted();
+        return { ...numbersNow(), problems: settingsOf(location.hash, table).problems };
+      },
+      async play() {
+        wantsPlay = true;
+        if (pair.state === "ended") await begin();
+        else await pair.play();
+        assertStarted();
+        return numbersNow();
+      },
+      async pause() {
+        wantsPlay = false;
+        await pair.pause();
+        return numbersNow();
+      },
+      read: numbersNow,
+    },
+  });
+  embed.ready(table.version);
+}
+
+/** What the embedding page may know: the state of the run and each contender's numbers. */
+function numbersNow() {
+  const numbers = LETTERS.map((letter) => {
+    const metrics = run?.frames[letter]?.metrics ?? run?.first[letter] ?? null;
+    const { value } = find(`[data-contender="${letter}"] [data-metric="fingerprint"]`).dataset;
+    return [
+      letter,
+      metrics && { regularizer: settings[letter][KEYS.regularizer], fingerprint: value || null, ...metrics },
+    ];
+  });
+  return { state: pair.state, link: location.hash, ...Object.fromEntries(numbers) };
+}
 
 // --- files to save -------------------------------------------------------------------------------------------------
 
@@ -611,8 +679,8 @@ function layout() {
   digit.layout(colours);
   // The stage and what stands just below it fill the first screen, where that leaves the matrices enough room.
   const top = find(".matrices").getBoundingClientRect().top + window.scrollY;
-  const rest = find(".facts").offsetHeight + find("#below").offsetHeight + 44;
-  const boxHeight = Math.min(900, Math.max(300, window.innerHeight - top - rest));
+  const rest = find(".facts").offsetHeight + find("#below").offsetHeight + BELOW;
+  const boxHeight = Math.min(900, Math.max(LEAST_BOX, window.innerHeight - top - rest));
   for (const letter of LETTERS) {
     contenders[letter].matrices.layout({
       name: `${letter.toUpperCase()} (${contenders[letter].label})`,
@@ -935,6 +1003,7 @@ async function prepare() {
     // Toy data move at once where motion is welcome; what must be downloaded waits for Play.
     wantsPlay ||= !calm.matches && datasetOf(table, dataName())?.generated === true;
     await begin();
+    openEmbed();
   } catch (error) {
     report(error);
   } finally {
