@@ -298,7 +298,7 @@ const embedded = document.documentElement.dataset.embed !== undefined;
 /** The least height for matrices (CSS pixels). */
 const LEAST_BOX = embedded ? 40 : 300;
 /** Pixels under the stage; in a frame its captions are one line and nothing stands below. */
-const BELOW = embedded ? -24 : 44;
+const BELOW = embedded ? -50 : 44;
 
 let embedOpen = false;
 
