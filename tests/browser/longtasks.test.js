@@ -1,0 +1,160 @@
+// longtasks.test.js: the page's main thread while both networks train on full MNIST, with every view open and the page
+// scrolled through, by the browser's own tracing: how long its tasks are. And what the page weighs, and when it paints.
+//
+// A task's length is the CPU time of its thread ("tdur"), for on a busy machine a task also waits while others run. The rule
+// for a repeat: CPU time still grows when caches are cold or the machine is being throttled, so up to three rounds are
+// measured, and one within the budget passes. Wall times are reported, not judged.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
+import { repository } from "../tools/make.js";
+import { assertQuiet, button, LETTERS, startBrowser, value, waitForState, waitForStep } from "./browser.js";
+
+/** Milliseconds; of the longest task, and of all but one in twenty. */
+const LONGEST = 50;
+const TYPICAL = 16;
+const ROUNDS = 3;
+/** Milliseconds of training that are measured in a round. */
+const MEASURED = 6000;
+/** Bytes of all scripts and modules that the page can load, compressed one by one; no data. */
+const SCRIPT_BUDGET = 300_000;
+
+let site;
+before(async () => {
+  site = await startBrowser();
+});
+after(() => site.close());
+
+/** Records while work() runs -> the trace's events. */
+async function traced(page, work) {
+  const client = await page.context().browser().newBrowserCDPSession();
+  const events = [];
+  client.on("Tracing.dataCollected", ({ value: some }) => events.push(...some));
+  const complete = new Promise((resolve) => client.once("Tracing.tracingComplete", resolve));
+  await client.send("Tracing.start", {
+    transferMode: "ReportEvents",
+    traceConfig: {
+      recordMode: "recordUntilFull",
+      includedCategories: ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline", "v8"],
+    },
+  });
+  await work();
+  await client.send("Tracing.end");
+  await complete;
+  await client.detach();
+  return events;
+}
+
+/** The tasks of the page's main thread: [{cpu, wall, inside: [[name, milliseconds of its longest parts]]}], longest first. */
+function mainTasks(events) {
+  const scripts = events.filter(({ name, args }) => name === "EvaluateScript" || args?.data?.url?.includes("main.js"));
+  const named = events.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain");
+  const busy = (thread) =>
+    scripts.filter(({ pid, tid }) => pid === thread.pid && tid === thread.tid).length +
+    events.filter(({ name, pid, tid }) => name === "FireAnimationFrame" && pid === thread.pid && tid === thread.tid)
+      .length;
+  const thread = named.sort((one, other) => busy(other) - busy(one))[0];
+  assert.ok(thread && busy(thread) > 0, "the trace holds the page's main thread");
+  const own = events.filter(({ ph, pid, tid }) => ph === "X" && pid === thread.pid && tid === thread.tid);
+  const tasks = own.filter(({ name }) => name === "RunTask" || name === "ThreadControllerImpl::RunTask");
+  return tasks
+    .map((task) => ({ task, cpu: (task.tdur ?? task.dur) / 1000, wall: task.dur / 1000 }))
+    .sort((one, other) => other.cpu - one.cpu)
+    .map(({ task, cpu, wall }, index) => ({
+      cpu,
+      wall,
+      inside: index > 4 ? [] : partsOf(task, own),
+    }));
+}
+
+function partsOf(task, own) {
+  return own
+    .filter(
+      (part) => part !== task && part.ts >= task.ts && part.ts + part.dur <= task.ts + task.dur && part.dur > 1000,
+    )
+    .sort((one, other) => other.dur - one.dur)
+    .slice(0, 8)
+    .map(({ name, dur, args }) => `${name} ${args?.data?.functionName ?? ""} ${(dur / 1000).toFixed(1)}`);
+}
+
+const share = (sorted, part) => sorted[Math.floor(sorted.length * part)];
+
+/** A line a person can read. `tasks`: longest first. */
+function distribution(tasks, key) {
+  const sorted = tasks.map((task) => task[key]).sort((one, other) => other - one);
+  const parts = [0.5, 0.05, 0.01].map((part) => share(sorted, part).toFixed(2));
+  return `${key}: median ${parts[0]}, 95 % below ${parts[1]}, 99 % below ${parts[2]}, longest ${sorted[0].toFixed(1)} ms`;
+}
+
+/** Opens what can be opened, scrolls from end to end and looks into things, for `milliseconds`. */
+async function lookAround(page, milliseconds) {
+  for (const summary of await page.locator("#filigree summary").all()) await summary.click().catch(() => {});
+  const end = Date.now() + milliseconds;
+  for (let turn = 0; Date.now() < end; turn++) {
+    const height = await page.evaluate(() => document.documentElement.scrollHeight - innerHeight);
+    await page.mouse.move(300 + ((turn * 97) % 800), 200 + ((turn * 61) % 500));
+    await page.mouse.wheel(0, turn % 24 < 12 ? height / 12 : -height / 12);
+    await sleep(120);
+  }
+}
+
+test("both train on full MNIST, views open, page scrolled: no task over 50 ms, 95 of 100 under 16", async (context) => {
+  const page = await site.open("#v=1&data=mnist&epochs=30&ramp=5&finetune=2", { reducedMotion: "no-preference" });
+  await waitForState(page, "(Ready|Training)");
+  await button(page, "Play")
+    .click({ timeout: 5000 })
+    .catch(() => {});
+  for (const letter of LETTERS) await waitForStep(page, letter, 20);
+  const tried = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const [from, events] = [
+      Number(await value(page, "b", "step")),
+      await traced(page, () => lookAround(page, MEASURED)),
+    ];
+    const tasks = mainTasks(events);
+    assert.ok(tasks.length > 200, `${tasks.length} tasks`);
+    assert.ok(Number(await value(page, "b", "step")) > from, "both trained meanwhile");
+    const sorted = tasks.map(({ cpu }) => cpu);
+    const within = sorted[0] <= LONGEST && share(sorted, 0.05) < TYPICAL;
+    tried.push(`${tasks.length} tasks; ${distribution(tasks, "cpu")}; ${distribution(tasks, "wall")}`);
+    context.diagnostic(tried.at(-1));
+    for (const { cpu, inside } of tasks.slice(0, 3)) context.diagnostic(`  ${cpu.toFixed(1)} ms: ${inside.join(", ")}`);
+    if (within) {
+      assertQuiet(page);
+      return page.context().close();
+    }
+  }
+  assert.fail(tried.join("\n"));
+});
+
+test("all scripts together are under 300 kB compressed", (context) => {
+  const sizes = readdirSync(join(repository, "dist"), { recursive: true })
+    .filter((file) => /\.(m?js|cjs|wasm)$/.test(file) && statSync(join(repository, "dist", file)).isFile())
+    .map((file) => [
+      file.split(/[\\/]/).pop(),
+      gzipSync(readFileSync(join(repository, "dist", file)), { level: 9 }).length,
+    ]);
+  assert.ok(sizes.length >= 5);
+  const total = sizes.reduce((sum, [, size]) => sum + size, 0);
+  context.diagnostic(`${total} bytes: ${sizes.map(([name, size]) => `${name} ${size}`).join(", ")}`);
+  assert.ok(total < SCRIPT_BUDGET, `${total} bytes`);
+});
+
+test("paints at once, and the toy networks move by themselves", async (context) => {
+  const page = await site.open("", { reducedMotion: "no-preference" });
+  await page.waitForFunction(
+    () => Number(document.querySelector('[data-contender="b"] [data-metric="step"]').dataset.value) >= 1,
+  );
+  const times = await page.evaluate(() => ({
+    paint: performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
+    moving: performance.now(),
+  }));
+  // Times on a machine that may be busy: reported, not judged (tests/bench measures them alone).
+  assert.ok(times.paint > 0 && times.moving > times.paint);
+  context.diagnostic(`first contentful paint ${times.paint.toFixed(0)} ms, moving ${times.moving.toFixed(0)} ms`);
+  assertQuiet(page);
+  await page.context().close();
+});
