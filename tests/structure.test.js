@@ -56,6 +56,8 @@ const PAGE = [
     "link.js",
     "settings.js",
     "download.js",
+    "pictures.js",
+    "own-files.js",
   ],
   ...["undo.js", "draft.js"],
   ...["specimen.js", "exports.js"],

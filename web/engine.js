@@ -8,7 +8,7 @@ import { EngineError } from "./wasm.js";
 /** Milliseconds of silence after which a worker that owes an answer counts as dead. */
 const PATIENCE = 10_000;
 /** What may take long by its nature: nothing is concluded from waiting for it. */
-const UNHURRIED = new Set(["load", "start"]);
+const UNHURRIED = new Set(["load", "start", "importData"]);
 
 export class Engine {
   #worker;
@@ -46,7 +46,7 @@ export class Engine {
     return this.#ask("load", request);
   }
 
-  /** Starts a run at step 0: {settings, files?: [Blob x 4]} -> {settings, layers, metrics, records, fingerprint}. */
+  /** Starts a run at step 0: {settings, files?: what pictures.js or own data describe} -> {settings, layers, metrics, records, fingerprint}. */
   start(request) {
     return this.#ask("start", request);
   }
@@ -133,6 +133,16 @@ export class Engine {
   /** {settings: text} -> {settings: resolved, remark}, or a rejection in the engine's words. */
   check(request) {
     return this.#ask("check", request);
+  }
+
+  /** More pictures of the data have arrived: {id, part, count, offset, bytes} (pictures.js). */
+  arrive(lot) {
+    return this.#ask("arrive", lot);
+  }
+
+  /** Files of one's own -> what they are (WasmEngine.importData): {kind, names, blobs}. */
+  importData(request) {
+    return this.#ask("importData", request);
   }
 
   /** Ends the worker. Open requests are rejected. */

@@ -61,7 +61,7 @@ export function parseLink(hash, table) {
 /** {shared, a, b} -> "#v=1&...", in the order of the option table; contenders' keys after the shared ones. */
 export function formatLink({ shared, a, b }, table) {
   const pairs = [`v=${LINK_VERSION}`];
-  const keys = table.options.map((option) => option.key);
+  const keys = table.options.filter(({ link }) => link !== false).map(({ key }) => key);
   const add = (settings, prefix) => {
     for (const key of keys) {
       if (settings[key] !== undefined) pairs.push(`${prefix}${encode(key)}=${encode(settings[key])}`);

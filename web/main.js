@@ -5,7 +5,7 @@ import { anchorsFor } from "./anchors.js";
 import { HistoryChart } from "./charts/history.js";
 import { TradeoffChart } from "./charts/tradeoff.js";
 import { engineTheme, isDark, palette } from "./colours.js";
-import { download } from "./download.js";
+import { DownloadError } from "./download.js";
 import { Embed, fullAddress, originsOf } from "./embed.js";
 import { Engine } from "./engine.js";
 import { networkTensors, recordsCsv, runsJson, safetensors } from "./exports.js";
@@ -14,7 +14,9 @@ import { Heartbeat } from "./heartbeat.js";
 import { formatLink, settingsText } from "./link.js";
 import { byKey, strengthsOf } from "./options.js";
 import { VERSION_HEADER } from "./names.js";
+import { OwnFilesError, sortFiles } from "./own-files.js";
 import { LETTERS, Pair } from "./pair.js";
+import { ownPictures, SitePictures } from "./pictures.js";
 import { recoveryWords } from "./recovery.js";
 import {
   changeText,
@@ -27,6 +29,7 @@ import {
   settingsOf,
   strengthLabel,
   withData,
+  withOwnData,
   withPreset,
   withRegularizer,
   withValue,
@@ -46,6 +49,7 @@ import { Loading } from "./views/loading.js";
 import { fixedScale } from "./views/matrices.js";
 import { Microscope } from "./views/microscope.js";
 import { Notices } from "./views/notices.js";
+import { OwnData } from "./views/own-data.js";
 import { Published } from "./views/published.js";
 import { Transport } from "./views/transport.js";
 import { UndoButtons } from "./views/undo-buttons.js";
@@ -77,8 +81,8 @@ let wantsPlay = false;
 let run = null;
 /** Ends a download that was overtaken. */
 let abort = null;
-/** Data sets that were loaded: name -> [Blob]. */
-const loadedData = new Map();
+/** Data sets of the site, loaded or on the way: name -> SitePictures. */
+const sitePictures = new Map();
 
 // --- views ---------------------------------------------------------------------------------------------------------
 
@@ -494,26 +498,120 @@ function stepsPerSecond({ steps }) {
 }
 
 function dataName() {
+  if (settings.shared[KEYS.ownData] !== undefined) return OWN;
   return settings.shared[KEYS.data] ?? byKey(table).get(KEYS.data).default;
 }
 
+/** What an engine needs to make the data of the present settings; undefined where it makes them itself. */
 async function dataFiles(signal) {
   const name = dataName();
+  for (const [each, pictures] of sitePictures) if (each !== name) pictures.stop();
+  loading.end();
+  if (name === OWN) return ownData.get(settings.shared[KEYS.ownData]).request;
   if (datasetOf(table, name)?.generated !== false) return undefined;
-  if (!loadedData.has(name)) {
-    loading.begin(`Loading ${dataLabel(name)}`);
-    try {
-      const folder = dataAddress(name);
-      const headers = { [VERSION_HEADER]: version };
-      loadedData.set(
-        name,
-        await download(folder, DATA_FILES, { headers, signal, onProgress: (files) => loading.render(files) }),
-      );
-    } finally {
-      if (!signal.aborted) loading.end();
-    }
+  if (!sitePictures.has(name)) sitePictures.set(name, picturesOf(name));
+  const pictures = sitePictures.get(name);
+  const { ready, all } = pictures.load();
+  let started = false;
+  if (!pictures.complete) loading.begin(`Loading ${dataLabel(name)}`);
+  all.then(
+    () => name === dataName() && loading.end(),
+    (error) => {
+      // Before it is ready, begin() says so.
+      if (started && name === dataName() && error instanceof DownloadError) stopLoading(pictures, error);
+    },
+  );
+  const request = await ready;
+  started = true;
+  if (signal.aborted || name !== dataName()) throw signal.reason ?? new DOMException("overtaken", "AbortError");
+  return request;
+}
+
+// --- data from the site, and of one's own ------------------------------------------------------------------------------
+
+/** What the data are called where a name is wanted and they are of one's own. */
+const OWN = "own";
+
+function picturesOf(name) {
+  const pictures = new SitePictures(dataAddress(name), DATA_FILES, { [VERSION_HEADER]: version });
+  pictures.onProgress = (files) => {
+    if (name === dataName() && !pictures.complete) loading.render(files);
+  };
+  pictures.onArrive = tellEngines;
+  return pictures;
+}
+
+function tellEngines(lot) {
+  for (const { engine } of Object.values(pair.engines).filter(Boolean)) {
+    if (!engine.lost) engine.arrive(lot).catch(() => {});
   }
-  return loadedData.get(name);
+}
+
+/** The run has begun, and the rest of its data does not come: it waits for whoever tries again. */
+function stopLoading(pictures, error) {
+  loading.end();
+  notices.show("data", {
+    alert: true,
+    heading: "The rest of the data did not arrive",
+    lines: [error.message, "Training goes as far as there are pictures, and goes on when the rest is there."],
+    action: {
+      label: "Try again",
+      run: () => {
+        notices.clear("data");
+        if (pictures !== sitePictures.get(dataName())) return;
+        loading.begin(`Loading ${dataLabel(dataName())}`);
+        pictures.load().all.then(
+          () => loading.end(),
+          (again) => stopLoading(pictures, again),
+        );
+      },
+    },
+  });
+}
+
+/** Data of one's own, by the name that settings give them: {request, info}. */
+const ownData = new Map();
+let ownNumber = 0;
+
+const ownView = new OwnData(find("#own-data"), document.documentElement, { onFiles: takeFiles });
+
+/** Reads files in an engine of their own, which is gone afterwards with all the memory that it took. */
+async function takeFiles(files) {
+  const turn = ++ownNumber;
+  drawer.open();
+  ownView.say(`Reading ${files.map(({ name }) => name).join(", ")} …`);
+  let engine = null;
+  try {
+    const sorted = await sortFiles(files);
+    ({ engine } = await loadOne(fileAddress("wasm/"), 1));
+    const { parts, ...info } = await engine.importData(sorted);
+    if (turn !== ownNumber) return;
+    info.apart = sorted.kind === "pair";
+    const request = parts ? ownPictures({ ...info, parts }) : { id: `own-${turn}`, blobs: sorted.blobs };
+    // Pictures in a table are pictures from here on: no engine reads the table again.
+    const name = parts ? sorted.name.replace(/\.(csv|tsv|txt)$/i, "") : sorted.name;
+    ownData.set(name, { request, info });
+    ownView.show({ name: sorted.name, info });
+    change(withOwnData(settings, name, info, table));
+  } catch (error) {
+    if (turn !== ownNumber) return;
+    const known = error instanceof OwnFilesError || error instanceof EngineError;
+    ownView.refuse(known ? error.message : `The files could not be read: ${error?.message ?? error}`);
+  } finally {
+    engine?.dispose();
+  }
+}
+
+/** The choice of data of one's own in the bar: the ones that there are, or the way to some. */
+function chooseOwn() {
+  const [name, own] = [...ownData].at(-1) ?? [];
+  if (own && dataName() !== OWN) {
+    change(withOwnData(settings, name, own.info, table));
+    return;
+  }
+  showControls();
+  drawer.open();
+  find("#own-data button").focus();
 }
 
 function changeStrength(letter, key, text, final) {
@@ -870,8 +968,11 @@ function makeControls() {
   });
   controls.data = bindChoice(find("#data"), options.get(KEYS.data), {
     labelOf: ({ value }) => dataLabel(value),
-    onChange: (value) => change(withData(settings, value, table)),
+    onChange: (value) => (value === OWN ? chooseOwn() : change(withData(settings, value, table))),
   });
+  const own = new Option("Own data …", OWN);
+  own.title = "A CSV file or IDX files from your disk, read in this page only";
+  find("#data").append(own);
   controls.seed = bindNumber(find("#seed"), options.get(KEYS.seed), {
     onProblem: (text) => notices.show("value", { heading: text }),
     onChange: (value) => change(withValue(settings, "shared", KEYS.seed, value)),

@@ -15,6 +15,9 @@ export const KEYS = Object.freeze({
   seed: "seed",
   regularizer: "regularizer",
   strength: "lambda",
+  ownData: "data-dir",
+  layers: "layers",
+  batch: "batch",
 });
 
 /** The parts of settings: what both share, and each contender's own. */
@@ -113,6 +116,26 @@ export function withData(settings, data, table) {
   return keepSeed(settings, next);
 }
 
+/**
+ * On data of one's own, called `name`: {inputs, classes, width, train}. The first pair on pictures for pictures, else that of the opening
+ * preset's data, on a network of this size, with batches that the data have enough samples for.
+ */
+export function withOwnData(settings, name, { inputs, classes, width, train }, table) {
+  const isOfPictures = (each) => datasetOf(table, presetData(each))?.generated === false;
+  const preset = width > 0 ? (table.presets ?? []).find(isOfPictures) : openingPreset(table);
+  const next = presetSettings(preset ?? FALLBACK);
+  delete next.shared[KEYS.data];
+  const hidden = width > 0 ? "300,100" : "32,32";
+  let batch = 128;
+  while (batch > 8 && batch > train / 8) batch /= 2;
+  Object.assign(next.shared, {
+    [KEYS.ownData]: name,
+    [KEYS.layers]: `${inputs},${hidden},${classes}`,
+    [KEYS.batch]: String(Math.min(batch, train)),
+  });
+  return keepSeed(settings, next);
+}
+
 export function withPreset(settings, preset) {
   return keepSeed(settings, presetSettings(preset));
 }
@@ -153,7 +176,7 @@ export function withDefault(settings, part, option, table) {
 export function withAllDefaults(settings) {
   const kept = (part, keys) => Object.fromEntries(Object.entries(part).filter(([key]) => keys.includes(key)));
   return {
-    shared: kept(settings.shared, [KEYS.data, KEYS.seed]),
+    shared: kept(settings.shared, [KEYS.data, KEYS.ownData, KEYS.seed]),
     ...Object.fromEntries(CONTENDERS.map((letter) => [letter, kept(settings[letter], [KEYS.regularizer])])),
   };
 }
@@ -165,7 +188,7 @@ export function defaultOf(option, settings, part, table) {
   if (typeof option.default_value === "number") return String(option.default_value);
   if (typeof option.default === "number" || option.type === "choice") return String(option.default);
   const dataKey = settings.shared[KEYS.data] ?? table.options.find(({ key }) => key === KEYS.data)?.default;
-  const data = datasetOf(table, dataKey);
+  const data = settings.shared[KEYS.ownData] === undefined ? datasetOf(table, dataKey) : undefined;
   const regularizer = part === "shared" ? undefined : regularizerOf(table, settings[part][KEYS.regularizer]);
   const value = data?.[option.key] ?? regularizer?.[option.key];
   return value === undefined || value === "" ? null : String(value);

@@ -35,7 +35,7 @@ function schedule() {
 }
 
 function hasWork() {
-  if (ended) return false;
+  if (ended || waiting) return false;
   if (goal) return step < goal.target || evaluationDue;
   return playing && step < limit;
 }
@@ -50,6 +50,8 @@ function unit() {
   } else if (did === ADVANCED.FINISHED || did === ADVANCED.DIVERGED) {
     evaluationDue = false;
     ended = true;
+  } else if (did === ADVANCED.WAITING) {
+    waiting = true;
   }
 }
 
@@ -67,6 +69,27 @@ function work() {
     if (waiting) waiting.reject(error);
     else failed = error;
   }
+}
+
+// --- data that stay outside of the engine ------------------------------------------------------------------------------
+
+/** Which data the engine has (pictures.js numbers them), and the pictures outside: as giveOutside() takes them. */
+let dataId;
+let outside = null;
+/** True when the next batch's pictures have not arrived: nothing goes on until they do. */
+let waiting = false;
+
+/** Hands over what the data consist of: {id, blobs: files in the engine's order} or what pictures.js describes. */
+async function giveData(data) {
+  waiting = false;
+  outside = null;
+  if (data.blobs) return giveFiles(data.blobs);
+  const { width, height, parts, labels } = data;
+  outside = { id: data.id, width, height, train: parts[0], test: parts[1] };
+  for (const [which, bytes] of labels.entries()) {
+    await engine.giveFile(2 * which + 1, bytes.length, (view) => view().set(bytes));
+  }
+  engine.giveOutside(outside);
 }
 
 /** An error that no request was waiting for: the next frame reports it. */
@@ -127,9 +150,12 @@ const operations = {
     ended = true;
     failed = null;
     engine.configure(settings);
-    if (!engine.restart()) {
-      if (engine.needsFiles() && files) await giveFiles(files);
+    waiting = false;
+    if (files?.id !== dataId || !engine.restart()) {
+      dataId = undefined;
+      if (engine.needsFiles() && files) await giveData(files);
       engine.start();
+      dataId = files?.id;
     }
     const metrics = readState();
     return {
@@ -215,6 +241,23 @@ const operations = {
   set({ key, value }) {
     engine.set(key, value);
     return { settings: engine.settings(), step };
+  },
+
+  /** More pictures have arrived: {id, part, count, offset, bytes}, bytes null where they are shared. */
+  arrive({ id, part, count, offset, bytes }) {
+    if (outside?.id !== id) return null;
+    const own = part === 0 ? outside.train : outside.test;
+    if (bytes) own.bytes.set(bytes, offset);
+    own.count = Math.max(own.count, count);
+    waiting = false;
+    if (hasWork()) schedule();
+    return null;
+  },
+
+  /** Files of one's own made into a data set, as WasmEngine.importData: {kind, names, blobs}. For an engine without a run. */
+  async importData({ kind, names, blobs }) {
+    await giveFiles(blobs);
+    return engine.importData(kind, names);
   },
 
   ping() {

@@ -36,7 +36,7 @@ export class Loading {
     files.forEach((file, index) => {
       const item = (this.#files[index] ??= list.appendChild(document.createElement("li")));
       const of = file.total > 0 ? ` of ${bytes(file.total)}` : "";
-      const text = `${file.name} ${bytes(file.loaded)}${of}`;
+      const text = `${file.name} ${bytes(file.loaded)}${of}${file.trouble > 0 ? ", broke off: trying again" : ""}`;
       if (item.textContent !== text) item.textContent = text;
       item.classList.toggle("done", file.loaded === file.total);
     });
