@@ -284,9 +284,6 @@ static Status fit(const Tensor *tensors, uint32_t count, uint64_t size, const ch
   }
   if (!count)
     return error_set(error, STATUS_FORMAT, "%s holds no tensors", file);
-  if (used != size)
-    return error_set(error, STATUS_FORMAT, "%s: expected %llu bytes of data, found %llu", file,
-                     (unsigned long long)used, (unsigned long long)size);
   for (uint32_t l = 0; l < checkpoint->layers; l++) {
     const CheckpointLayer *layer = &checkpoint->layer[l];
     if (!layer->weights || !layer->bias)
@@ -300,6 +297,9 @@ static Status fit(const Tensor *tensors, uint32_t count, uint64_t size, const ch
                        "%s: layers.%u has %u inputs, but layers.%u has %u outputs", file, l,
                        layer->inputs, l - 1, checkpoint->layer[l - 1].outputs);
   }
+  if (used != size)
+    return error_set(error, STATUS_FORMAT, "%s: expected %llu bytes of data, found %llu", file,
+                     (unsigned long long)used, (unsigned long long)size);
   return STATUS_OK;
 }
 
