@@ -219,8 +219,8 @@ static int all_finite(const uint8_t *data, uint64_t count) {
 /* Checks one tensor by itself and enters it. */
 static Status enter(const Tensor *tensor, const uint8_t *data, uint64_t size, const char *file,
                     Checkpoint *checkpoint, Error *error) {
-  uint32_t layer;
-  int is_bias;
+  uint32_t layer = 0;
+  int is_bias = 0;
   if (!parse_name(tensor->name, &layer, &is_bias))
     return error_set(error, STATUS_FORMAT,
                      "%s: expected the names layers.0.weight, layers.0.bias and so on, found %s",
@@ -271,8 +271,8 @@ static Status fit(const Tensor *tensors, uint32_t count, uint64_t size, const ch
                   const Checkpoint *checkpoint, Error *error) {
   uint64_t biases[NETWORK_LAYERS_MAXIMUM] = {0}, used = 0;
   for (uint32_t k = 0; k < count; k++) {
-    uint32_t layer;
-    int is_bias;
+    uint32_t layer = 0;
+    int is_bias = 0;
     parse_name(tensors[k].name, &layer, &is_bias);
     if (is_bias)
       biases[layer] = tensors[k].shape[0];
