@@ -12,6 +12,7 @@
 #include "dataset.h"
 #include "heatmap.h"
 #include "host.h"
+#include "layer_view.h"
 #include "link.h"
 #include "panel.h"
 #include "report.h"
@@ -348,7 +349,8 @@ EXPORT int fg_heatmap(int layer, int width, int height, float scale, uint8_t *rg
 }
 
 EXPORT int fg_legend(int width, int height, uint8_t *rgba, int theme) {
-  if (width < 1 || height < 1 || width > 16384 || height > 16384 || theme < 0 || theme > 1)
+  if (width < 1 || height < 1 || width > 16384 || height > 16384 || theme < 0 ||
+      theme >= HEATMAP_THEMES)
     return error_set(&session.error, STATUS_RANGE, "fg_legend: a bad size");
   heatmap_legend((uint32_t)width, (uint32_t)height, (HeatmapTheme)theme, rgba);
   return STATUS_OK;
@@ -553,6 +555,277 @@ EXPORT const uint8_t *fg_import_pictures(int part) {
 }
 EXPORT const uint8_t *fg_import_labels(int part) {
   return part ? import.dataset.test.labels : import.dataset.train.labels;
+}
+
+/* --- views of a layer (layer_view.h) --------------------------------------------------------------
+ * kind: 0 the weights, 1 the pull of the penalty at full strength where weights are not zero. order:
+ * 0 as they are, 1 rows and columns by strength of the weights. ink: -1 all colours, else 0xRRGGBB,
+ * in which exact zeros alone are drawn. */
+
+static int bad_picture(const char *operation, int width, int height, float scale, int theme) {
+  if (width >= 1 && height >= 1 && width <= 16384 && height <= 16384 && scale > 0 && theme >= 0 &&
+      theme < HEATMAP_THEMES)
+    return 0;
+  return error_set(&session.error, STATUS_RANGE, "%s: a bad size, scale or theme", operation);
+}
+
+static uint32_t ink_of(int ink) { return ink < 0 ? HEATMAP_NO_INK : (uint32_t)ink; }
+
+/* A matrix with the orders that it owns; `values` of what the strength is. */
+static Status open_matrix(HeatmapMatrix *matrix, int order) {
+  if (!order)
+    return STATUS_OK;
+  uint32_t *orders = malloc(((size_t)matrix->rows + matrix->columns) * sizeof *orders);
+  if (!orders)
+    return error_set(&session.error, STATUS_MEMORY, "out of memory for an order");
+  Status status = layer_view_order(matrix->weights ? matrix->weights : matrix->values, matrix->rows,
+                                   matrix->columns, orders, orders + matrix->rows, &session.error);
+  if (status) {
+    free(orders);
+    return status;
+  }
+  matrix->row_order = orders;
+  matrix->column_order = orders + matrix->rows;
+  return STATUS_OK;
+}
+
+static void close_matrix(HeatmapMatrix *matrix) { free((void *)matrix->row_order); }
+
+/* The layer's slopes at full strength in the layout of panel.h; NULL on error. */
+static float *slopes_of(int layer) {
+  const Layer *at = layer_at(layer);
+  size_t cells = (size_t)at->outputs * at->inputs, floats = panel_floats(at->outputs, at->inputs);
+  float *memory = malloc((cells + floats) * sizeof *memory);
+  if (!memory) {
+    error_set(&session.error, STATUS_MEMORY, "out of memory for the slopes of layer %d", layer);
+    return NULL;
+  }
+  if (trainer_slopes(session.trainer, (uint32_t)layer, memory + floats, &session.error)) {
+    free(memory);
+    return NULL;
+  }
+  panel_from_rows(memory + floats, at->outputs, at->inputs, memory);
+  return memory;
+}
+
+/* Draws a layer, rgba [height][width][4]. summary [6], of kind 1: how many nonzero weights are
+ * shrunk, let grow and left, the least and the greatest slope and the mean of |slope|. rgba may be
+ * NULL: only the summary. */
+EXPORT int fg_picture(int layer, int kind, int order, int ink, int width, int height, float scale,
+                      int theme, uint8_t *rgba, double *summary) {
+  const Layer *at = layer_at(layer);
+  if (!at || kind < 0 || kind > 1)
+    return error_set(&session.error, STATUS_RANGE, "fg_picture: no layer %d, or no kind %d", layer,
+                     kind);
+  if (bad_picture("fg_picture", width, height, scale, theme))
+    return STATUS_RANGE;
+  float *slopes = kind == 1 ? slopes_of(layer) : NULL;
+  if (kind == 1 && !slopes)
+    return session.error.status;
+  HeatmapMatrix matrix = {at->outputs, at->inputs, at->weights, NULL, NULL, NULL};
+  if (slopes) {
+    matrix.values = slopes;
+    matrix.weights = at->weights;
+    PullSummary pull = layer_view_pull(slopes, at->weights, at->outputs, at->inputs);
+    memcpy(summary, &pull, sizeof pull);
+  }
+  Status status = rgba ? open_matrix(&matrix, order) : STATUS_OK;
+  if (rgba && !status) {
+    heatmap_view(&matrix, (uint32_t)width, (uint32_t)height, scale, (HeatmapTheme)theme,
+                 ink_of(ink), rgba);
+    close_matrix(&matrix);
+  }
+  free(slopes);
+  return status;
+}
+
+/* The first `count` units of a layer, those on some path first (among them, and among the others,
+ * by strength where order is 1), each by its inputs as a picture of `columns` cells a line: tiles of
+ * tile_width x tile_height pixels, `across` side by side, `gap` pixels apart, on `ground`
+ * (0xRRGGBB). units [count]: which unit stands where. Returns how many of all are on some path. */
+EXPORT int fg_fields(int layer, int order, int ink, int count, int across, int gap, int tile_width,
+                     int tile_height, int columns, float scale, int theme, int ground,
+                     uint8_t *rgba, uint32_t *units) {
+  const Layer *at = layer_at(layer);
+  if (!at || count < 1 || (uint32_t)count > at->outputs || across < 1 || across > count ||
+      gap < 0 || gap > 256 || columns < 1 || columns > 16384)
+    return error_set(&session.error, STATUS_RANGE, "fg_fields: no layer %d, or a bad grid", layer);
+  if (bad_picture("fg_fields", tile_width, tile_height, scale, theme))
+    return STATUS_RANGE;
+  FieldGrid grid = {(uint32_t)count,      (uint32_t)across,      (uint32_t)gap,
+                    (uint32_t)tile_width, (uint32_t)tile_height, (uint32_t)columns};
+  if (field_grid_width(&grid) > 16384 || field_grid_height(&grid) > 16384)
+    return error_set(&session.error, STATUS_RANGE, "fg_fields: a bad size");
+  HeatmapMatrix matrix = {at->outputs, at->inputs, at->weights, NULL, NULL, NULL};
+  uint8_t *alive = malloc(at->outputs);
+  uint32_t *all = malloc(at->outputs * sizeof *all);
+  Status status = STATUS_OK;
+  uint32_t placed = 0, living = 0;
+  if (!alive || !all)
+    status = error_set(&session.error, STATUS_MEMORY, "out of memory for the fields");
+  else if ((uint32_t)layer + 1 < trainer_network(session.trainer)->layers)
+    status = analysis_live_units(trainer_network(session.trainer), (uint32_t)layer, alive,
+                                 &session.error);
+  else
+    memset(alive, 1, at->outputs); /* outputs are always there */
+  if (!status)
+    status = open_matrix(&matrix, order);
+  if (!status) {
+    for (int life = 1; life >= 0; life--)
+      for (uint32_t k = 0; k < at->outputs; k++) {
+        uint32_t unit = matrix.row_order ? matrix.row_order[k] : k;
+        living += life && alive[unit];
+        if (alive[unit] == life)
+          all[placed++] = unit;
+      }
+    memcpy(units, all, (size_t)count * sizeof *units);
+    layer_view_fields(at->weights, at->outputs, at->inputs, units, alive, &grid, scale,
+                      (HeatmapTheme)theme, (uint32_t)ground & 0xffffff, ink_of(ink), rgba);
+    close_matrix(&matrix);
+  }
+  free(all);
+  free(alive);
+  return status ? (int)status : (int)living;
+}
+
+/* Rows and columns from where on the picture a cell is looked for. */
+static int bad_span(uint32_t rows, uint32_t columns, const int *span) {
+  if (span[0] >= 0 && span[0] < span[1] && (uint32_t)span[1] <= rows && span[2] >= 0 &&
+      span[2] < span[3] && (uint32_t)span[3] <= columns)
+    return 0;
+  return error_set(&session.error, STATUS_RANGE, "there are no such cells");
+}
+
+/* The index of the strongest cell of the span in matrix's order; the first one where all are zero.
+ */
+static Status find_cell(HeatmapMatrix *matrix, int order, const int *span, uint32_t *row,
+                        uint32_t *column) {
+  Status status = open_matrix(matrix, order);
+  if (status)
+    return status;
+  size_t at = heatmap_strongest(matrix, (uint32_t)span[0], (uint32_t)span[1], (uint32_t)span[2],
+                                (uint32_t)span[3]);
+  if (at == SIZE_MAX) {
+    *row = matrix->row_order ? matrix->row_order[span[0]] : (uint32_t)span[0];
+    *column = matrix->column_order ? matrix->column_order[span[2]] : (uint32_t)span[2];
+  } else {
+    *row = (uint32_t)(at / 16 % matrix->rows);
+    *column = (uint32_t)(at / 16 / matrix->rows * 16 + at % 16);
+  }
+  close_matrix(matrix);
+  return STATUS_OK;
+}
+
+/* One cell of a layer: of those at the places span [4] (first row, end, first column, end; in the
+ * order) the strongest. out [4]: row, column, weight, slope at full strength. */
+EXPORT int fg_cell(int layer, int order, const int *span, double *out) {
+  const Layer *at = layer_at(layer);
+  if (!at)
+    return error_set(&session.error, STATUS_RANGE, "fg_cell: no layer %d", layer);
+  if (bad_span(at->outputs, at->inputs, span))
+    return STATUS_RANGE;
+  HeatmapMatrix matrix = {at->outputs, at->inputs, at->weights, NULL, NULL, NULL};
+  uint32_t row, column;
+  Status status = find_cell(&matrix, order, span, &row, &column);
+  float *slopes = status ? NULL : slopes_of(layer);
+  if (!slopes)
+    return session.error.status;
+  size_t index = panel_index(at->outputs, row, column);
+  out[0] = row;
+  out[1] = column;
+  out[2] = at->weights[index];
+  out[3] = slopes[index];
+  free(slopes);
+  return STATUS_OK;
+}
+
+/* Counts of log2|w| in `bins` bins from `low` to `high` (analysis.h). Returns the zeros. */
+EXPORT int fg_histogram(int layer, float low, float high, int bins, uint32_t *counts) {
+  const Layer *at = layer_at(layer);
+  if (!at || bins < 1 || bins > 4096 || !(low < high))
+    return error_set(&session.error, STATUS_RANGE, "fg_histogram: no layer %d, or bad bins", layer);
+  uint32_t zeros;
+  analysis_histogram(at, low, high, (uint32_t)bins, counts, &zeros);
+  return (int)zeros;
+}
+
+/* Two row-major matrices in the layout of panel.h, and their difference: [3] of panel_floats. */
+static float *panels_of(int rows, int columns, const float *first, const float *second) {
+  size_t floats = panel_floats((uint32_t)rows, (uint32_t)columns);
+  float *panels = malloc(3 * floats * sizeof *panels);
+  if (!panels) {
+    error_set(&session.error, STATUS_MEMORY, "out of memory for a comparison");
+    return NULL;
+  }
+  panel_from_rows(first, (uint32_t)rows, (uint32_t)columns, panels);
+  panel_from_rows(second, (uint32_t)rows, (uint32_t)columns, panels + floats);
+  for (size_t k = 0; k < floats; k++)
+    panels[2 * floats + k] = panels[k] - panels[floats + k];
+  return panels;
+}
+
+static int bad_shape(int rows, int columns) {
+  if (rows >= 1 && columns >= 1 && (uint64_t)rows * (uint64_t)columns <= 1 << 26)
+    return 0;
+  return error_set(&session.error, STATUS_RANGE, "%d x %d is no matrix to compare", rows, columns);
+}
+
+/* Compares two row-major matrices, of whatever run: `difference` (first - second) and `kept` (who
+ * has a nonzero where; colours [4] for neither, first, second, both), both rgba
+ * [height][width][4]. order: 1 by strength of the difference. summary [6]: nonzero in both, in the
+ * first alone, in the second alone, in neither; equal; the largest |difference|. */
+EXPORT int fg_compare(int rows, int columns, const float *first, const float *second, int order,
+                      int ink, int width, int height, float scale, int theme,
+                      const uint32_t *colours, uint8_t *difference, uint8_t *kept,
+                      double *summary) {
+  if (bad_shape(rows, columns) || bad_picture("fg_compare", width, height, scale, theme))
+    return STATUS_RANGE;
+  float *panels = panels_of(rows, columns, first, second);
+  if (!panels)
+    return session.error.status;
+  size_t floats = panel_floats((uint32_t)rows, (uint32_t)columns);
+  HeatmapMatrix matrix = {(uint32_t)rows, (uint32_t)columns, panels + 2 * floats, NULL, NULL, NULL};
+  Status status = open_matrix(&matrix, order);
+  if (!status) {
+    heatmap_view(&matrix, (uint32_t)width, (uint32_t)height, scale, (HeatmapTheme)theme,
+                 ink_of(ink), difference);
+    matrix.values = panels;
+    layer_view_kept(&matrix, panels + floats, (uint32_t)width, (uint32_t)height, colours, kept);
+    Comparison comparison =
+        layer_view_compare(panels, panels + floats, (uint32_t)rows, (uint32_t)columns);
+    memcpy(summary, &comparison, sizeof comparison);
+    close_matrix(&matrix);
+  }
+  free(panels);
+  return status;
+}
+
+/* One cell of two matrices: of those at the places span [4] the one of the largest difference. out
+ * [4]: row, column, first, second. */
+EXPORT int fg_compare_cell(int rows, int columns, const float *first, const float *second,
+                           int order, const int *span, double *out) {
+  if (bad_shape(rows, columns) || bad_span((uint32_t)rows, (uint32_t)columns, span))
+    return STATUS_RANGE;
+  float *panels = panels_of(rows, columns, first, second);
+  if (!panels)
+    return session.error.status;
+  HeatmapMatrix matrix = {(uint32_t)rows,
+                          (uint32_t)columns,
+                          panels + 2 * panel_floats((uint32_t)rows, (uint32_t)columns),
+                          NULL,
+                          NULL,
+                          NULL};
+  uint32_t row, column;
+  Status status = find_cell(&matrix, order, span, &row, &column);
+  if (!status) {
+    size_t index = (size_t)row * (size_t)columns + column;
+    out[0] = row;
+    out[1] = column;
+    out[2] = first[index];
+    out[3] = second[index];
+  }
+  free(panels);
+  return status;
 }
 
 /* What 32 bits can address with room to work in. */

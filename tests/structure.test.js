@@ -38,7 +38,7 @@ const ENGINE = [
     "polish",
     "batch",
   ],
-  ...["optimizer", "snapshot", "trainer", "heatmap", "checkpoint", "report", "cli", "wasm_api", "main"],
+  ...["optimizer", "snapshot", "trainer", "heatmap", "layer_view", "checkpoint", "report", "cli", "wasm_api", "main"],
   ...["host_native", "host_wasm"],
 ];
 

@@ -72,10 +72,11 @@ export class Engine {
   }
 
   /**
-   * What can be drawn: {limit?, heatmaps: [{layer, width, height, scale, pixels?}], theme, firstRecord,
-   * fingerprint: bool, snapshot?: bool, edges?: [limit of each layer]} -> {metrics, records, heatmaps: [{layer, width,
-   * height, pixels}], fingerprint: text or null, edges: [{cells, weights, live}] or null, snapshot: {bytes (or null:
-   * refused), step, milliseconds} or null}. `pixels` are handed over both ways.
+   * What can be drawn: {limit?, heatmaps: [{layer, width, height, scale, pixels?, kind?, ...}], theme, firstRecord,
+   * fingerprint: bool, snapshot?: bool, edges?: [limit of each layer], histogram?, lend?: [layer]} -> {metrics, records,
+   * heatmaps: [{layer, kind, width, height, pixels, ...}], fingerprint: text or null, edges: [{cells, weights, live}] or
+   * null, snapshot: {bytes (or null: refused), step, milliseconds} or null, histogram: [{zeros, counts}] or null, lent:
+   * [{layer, rows, columns, weights}] or null}. `pixels` are handed over both ways.
    */
   frame(request) {
     return this.#ask(
@@ -83,6 +84,26 @@ export class Engine {
       request,
       request.heatmaps.filter((map) => map.pixels).map((map) => map.pixels.buffer),
     );
+  }
+
+  /** One cell of a picture: {layer, order, span} -> {row, column, weight, slope}. */
+  cell(request) {
+    return this.#ask("cell", request);
+  }
+
+  /** Two contenders' layers, whose weights are handed over: {layers: [{layer, rows, columns, first, second, width, height}],
+   * order, ink, scale, theme, colours} -> [{layer, width, height, difference, kept, both, first, second, ...}]. */
+  compare(request) {
+    return this.#ask(
+      "compare",
+      request,
+      request.layers.flatMap(({ first, second }) => [first.buffer, second.buffer]),
+    );
+  }
+
+  /** A cell of what was compared last: {layer, order, span} -> {row, column, first, second}, or null. */
+  comparedCell(request) {
+    return this.#ask("comparedCell", request);
   }
 
   /** The key to the colours: {width, height, theme} -> {width, height, pixels}. */

@@ -37,6 +37,7 @@ import {
 import { Undo } from "./undo.js";
 import { Place } from "./places.js";
 import { dataAddress, fileAddress, version } from "./site.js";
+import { fixedScale, pullScale } from "./views/arrange.js";
 import { compare } from "./views/comparison.js";
 import { Contender } from "./views/contender.js";
 import { bindChoice, bindNumber, fillSelect } from "./views/controls.js";
@@ -44,9 +45,9 @@ import { Exporting } from "./views/exporting.js";
 import { DigitPad } from "./views/digit.js";
 import { Drawer } from "./views/drawer.js";
 import { Filigree, posterLine } from "./views/filigree.js";
-import { KEY_HEIGHT, KEY_WIDTH, Legend } from "./views/legend.js";
+import { LayerViews } from "./views/layer-views.js";
+import { KEY_HEIGHT, KEY_WIDTH, Legend, PALETTES } from "./views/legend.js";
 import { Loading } from "./views/loading.js";
-import { fixedScale } from "./views/matrices.js";
 import { Microscope } from "./views/microscope.js";
 import { Notices } from "./views/notices.js";
 import { OwnData } from "./views/own-data.js";
@@ -115,6 +116,8 @@ const contenders = Object.fromEntries(
       onRegularizer: (name) => change(withRegularizer(settings, letter, name)),
       onStrength: (key, text, final) => changeStrength(letter, key, text, final),
       onProblem: (text) => notices.show("value", { heading: text }),
+      onCell: (from, place) => views.point(from, place),
+      onVisible: () => pair.redraw().catch(report),
     }),
   ]),
 );
@@ -186,7 +189,7 @@ async function predict() {
 const pair = new Pair({
   makeEngine,
   describeFrame: (letter, still) => ({
-    heatmaps: contenders[letter].matrices.wanted(),
+    ...contenders[letter].matrices.wanted(still),
     theme: engineTheme(),
     edges: filigree.wanted(letter, run?.frames[letter]?.metrics, still),
   }),
@@ -363,6 +366,22 @@ function numbersNow() {
   return { state: pair.state, link: location.hash, ...Object.fromEntries(numbers) };
 }
 
+// --- views of a layer ------------------------------------------------------------------------------------------------
+
+const views = new LayerViews(find("#views"), {
+  matrices: Object.fromEntries(LETTERS.map((letter) => [letter, contenders[letter].matrices])),
+  legend,
+  onChange: () => {
+    layout();
+    pair.redraw().catch(report);
+  },
+  cell: (letter, request) => pair.cell(letter, request),
+  compare: async (request) => (await deskEngine()).compare({ ...request, theme: engineTheme() }),
+  comparedCell: async (request) => (await deskEngine()).comparedCell(request),
+  onProblem: (error) =>
+    notices.show("desk", { alert: true, heading: "The two could not be compared", lines: [error.message] }),
+});
+
 // --- files to save -------------------------------------------------------------------------------------------------
 
 new Exporting(find("#export"), find("#export-menu"), {
@@ -383,7 +402,7 @@ function exportList() {
   const pictures = [...document.querySelectorAll("#stage canvas[role=img]")]
     .filter((canvas) => canvas.clientHeight > 0 && canvas.width > 1)
     .map((canvas, index) => ({
-      label: `Picture: ${canvas.getAttribute("aria-label").split(/[:;.]|, \d/)[0]} (PNG)`,
+      label: `Picture: ${pictureLabel(canvas)} (PNG)`,
       title: canvas.getAttribute("aria-label"),
       name: `filigree-${index + 1}.png`,
       make: () => new Promise((resolve) => canvas.toBlob(resolve, "image/png")),
@@ -407,6 +426,12 @@ function exportList() {
     ...weights,
     ...pictures,
   ];
+}
+
+function pictureLabel(canvas) {
+  const pictures = LETTERS.flatMap((letter) => contenders[letter].matrices.pictures);
+  const known = pictures.find((each) => each.canvas === canvas)?.label;
+  return known ?? canvas.getAttribute("aria-label").split(/[:;.]|, \d/)[0];
 }
 
 /** By letter {regularizer, settings, metrics, records}. */
@@ -645,7 +670,11 @@ function changeLive(next, final) {
 /** Changes a strength on the way, which no link can say: the page does. */
 async function setStrength(letter, key, text) {
   const current = run;
-  const { step } = await pair.set(letter, key, text);
+  const { step, pulls } = await pair.set(letter, key, text);
+  if (run === current && run) {
+    run.pulls[letter] = pulls;
+    layout();
+  }
   if (run !== current || run.frames[letter]?.metrics.state === "diverged") return;
   const changes = run.changes[letter].set(key, step);
   const words = [...changes]
@@ -748,6 +777,7 @@ function showStart(answers) {
     layers: answers.a.layers,
     dataset: answers.a.dataset,
     scale: fixedScale(answers.a.layers),
+    pulls: { a: answers.a.pulls, b: answers.b.pulls },
     records: { a: [], b: [] },
     first: { a: answers.a.metrics, b: answers.b.metrics },
     frames: { a: null, b: null },
@@ -764,6 +794,7 @@ function showStart(answers) {
   for (const letter of LETTERS) find(`[data-filigree="${letter}"] [data-filigree=name]`).textContent = names[letter];
   digit.start({ dataset: run.dataset, names, colours: palette() });
   digit.clear();
+  views.start({ layers: run.layers, picture: run.dataset });
   filigree.start({ layers: run.layers, dataset: run.dataset, names, colours: palette() });
   layout();
   drawCharts({ anew: true });
@@ -772,23 +803,23 @@ function showStart(answers) {
 function layout() {
   if (!run) return;
   const colours = palette();
-  const { paper } = colours;
   filigree.layout(colours);
   digit.layout(colours);
   // The stage and what stands just below it fill the first screen, where that leaves the matrices enough room.
   const top = find(".matrices").getBoundingClientRect().top + window.scrollY;
-  const rest = find(".facts").offsetHeight + find("#below").offsetHeight + BELOW;
+  const rest = find(".facts").offsetHeight + find("#views").offsetHeight + find("#below").offsetHeight + BELOW;
   const boxHeight = Math.min(900, Math.max(LEAST_BOX, window.innerHeight - top - rest));
+  const scales = { weights: run.scale, pull: pullScale(LETTERS.flatMap((letter) => run.pulls[letter])) };
+  const how = views.layout({ scales, colours });
   for (const letter of LETTERS) {
     contenders[letter].matrices.layout({
+      ...how,
       name: `${letter.toUpperCase()} (${contenders[letter].label})`,
       layers: run.layers,
-      scale: run.scale,
+      picture: run.dataset,
       boxHeight,
-      paper,
     });
   }
-  legend.setScale(run.scale);
 }
 
 /** The words on the penalties that are in the ring. */
@@ -808,9 +839,12 @@ function describePenalties(names) {
 
 /** The colours of the key, when they are new. */
 async function drawLegend() {
-  const key = await pair.legend({ width: KEY_WIDTH, height: KEY_HEIGHT, theme: engineTheme() });
-  legend.render(key);
-  microscope.setColours(key);
+  const size = { width: KEY_WIDTH, height: KEY_HEIGHT };
+  const drawn = await Promise.all(
+    PALETTES.map((_, place) => pair.legend({ ...size, theme: 2 * place + engineTheme() })),
+  );
+  views.setKeys(Object.fromEntries(PALETTES.map((name, place) => [name, drawn[place]])));
+  microscope.setColours(drawn[0]);
 }
 
 /** Charts with work to do: chart -> true when it must be made anew. One is drawn a frame, so that no task is long. */
@@ -869,6 +903,7 @@ function showFrame(letter, frame) {
   if (!run) return;
   run.frames[letter] = frame;
   contenders[letter].render(frame);
+  views.render(letter, frame);
   filigree.render(letter, frame);
   if (frame.edges && digit.inputs) predict();
   frame.records.forEach((record, index) => {
@@ -888,7 +923,8 @@ function showFrame(letter, frame) {
   const now = performance.now();
   if (pair.state !== "running" || now - described > DESCRIBE_INTERVAL) {
     described = now;
-    for (const each of LETTERS) if (run.frames[each]) contenders[each].describe(run.frames[each]);
+    for (const each of LETTERS) if (run.frames[each]) contenders[each].describe();
+    views.describe();
     filigree.describe();
   }
 }

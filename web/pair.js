@@ -195,6 +195,12 @@ export class Pair {
     return this.#command(() => this.#engines[letter].engine.parameters());
   }
 
+  /** One cell of a contender's picture, at once: {layer, order, span} -> {row, column, weight, slope}. */
+  cell(letter, request) {
+    const engine = this.#engines[letter]?.engine;
+    return engine ? engine.cell(request) : Promise.reject(new Error("There is no engine yet."));
+  }
+
   /** The key to the colours, which are the same for both: {width, height, theme} -> {width, height, pixels}. */
   legend(request) {
     return this.#command(() => this.#engines.a.engine.legend(request));

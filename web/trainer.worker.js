@@ -138,7 +138,52 @@ async function giveFiles(files) {
   }
 }
 
+// --- views of a layer ------------------------------------------------------------------------------------------------
+
+/** A picture that a frame asks for: {layer, kind: "weights" | "pull" | "fields", width, height, scale, ...} -> with pixels. */
+function draw({ pixels, ...wanted }, theme) {
+  const { layer, kind = "weights", width, height } = wanted;
+  const size = width * height * 4;
+  const target = pixels?.length === size ? pixels : new Uint8ClampedArray(size);
+  const drawn = { layer, kind, width, height, pixels: target };
+  if (kind === "fields") return { ...drawn, ...engine.fields({ ...wanted, theme }, target) };
+  const pull = kind === "pull";
+  const summary = engine.picture({ ...wanted, pull, theme: theme + (pull ? 2 : 0) }, target);
+  return { ...drawn, summary };
+}
+
+/** The mean pull on each layer. */
+function pulls() {
+  return engine.layers().map((_, layer) => engine.pull(layer).mean);
+}
+
+/** What was compared last, for who asks about a cell of it: [{layer, rows, columns, first, second}]. */
+let compared = [];
+
+const viewOperations = {
+  /** One cell of a picture. */
+  cell(request) {
+    return engine.cell(request);
+  },
+
+  /** Layers of two contenders; for an engine without a run. */
+  compare({ layers, theme, ...request }) {
+    compared = layers;
+    return layers.map((layer) => ({
+      ...{ layer: layer.layer, width: layer.width, height: layer.height },
+      ...engine.compare({ ...request, ...layer, theme: theme + 4 }),
+    }));
+  },
+
+  comparedCell({ layer, span, order }) {
+    const pair = compared.find((each) => each.layer === layer);
+    return pair ? engine.comparedCell({ ...pair, span, order }) : null;
+  },
+};
+
 const operations = {
+  ...viewOperations,
+
   async load({ directory, threads }) {
     engine = await loadEngine({ directory, threads });
     return { threads: engine.threads, version: engine.version(), options: engine.options() };
@@ -162,6 +207,7 @@ const operations = {
       settings: engine.settings(),
       layers: engine.layers(),
       dataset: engine.dataset(),
+      pulls: pulls(),
       metrics,
       records: engine.epochs(0),
       fingerprint: engine.fingerprint(),
@@ -206,21 +252,15 @@ const operations = {
       limit = request.limit;
       schedule();
     }
-    const heatmaps = request.heatmaps.map(({ layer, width, height, scale, pixels }) => {
-      const size = width * height * 4;
-      const target = pixels?.length === size ? pixels : new Uint8ClampedArray(size);
-      return {
-        layer,
-        width,
-        height,
-        pixels: engine.heatmap(layer, width, height, scale, request.theme, target),
-      };
-    });
+    const heatmaps = request.heatmaps.map((wanted) => draw(wanted, request.theme));
     return {
       metrics: engine.metrics(),
       records: engine.epochs(request.firstRecord),
       heatmaps,
       edges: request.edges ? engine.edges(request.edges) : null,
+      histogram: request.histogram?.layers.map((layer) => engine.histogram({ ...request.histogram, layer })) ?? null,
+      lent:
+        request.lend?.map((layer) => ({ layer, ...engine.layers()[layer], weights: engine.weights(layer) })) ?? null,
       fingerprint: request.fingerprint ? engine.fingerprint() : null,
       snapshot: request.snapshot ? snapshot() : null,
     };
@@ -240,7 +280,7 @@ const operations = {
 
   set({ key, value }) {
     engine.set(key, value);
-    return { settings: engine.settings(), step };
+    return { settings: engine.settings(), step, pulls: pulls() };
   },
 
   /** More pictures have arrived: {id, part, count, offset, bytes}, bytes null where they are shared. */
@@ -295,6 +335,8 @@ self.onmessage = async ({ data: { id, operation, request } }) => {
     const transfer = result?.heatmaps?.map((map) => map.pixels.buffer) ?? [];
     for (const { cells, weights } of result?.edges ?? []) transfer.push(cells.buffer, weights.buffer);
     if (result?.snapshot?.bytes) transfer.push(result.snapshot.bytes.buffer);
+    for (const { weights } of result?.lent ?? []) transfer.push(weights.buffer);
+    if (operation === "compare") for (const each of result) transfer.push(each.difference.buffer, each.kept.buffer);
     self.postMessage({ id, result }, transfer);
   } catch (error) {
     // What is not the engine's own error is a trap or a bug of ours: this instance must not be used again.

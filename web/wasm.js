@@ -113,6 +113,13 @@ class OutsidePictures {
   }
 }
 
+/** Numbers in a summary of fg_picture and fg_compare. */
+const SUMMARY = 6;
+
+function pullSummary([shrinking, growing, unmoved, least, greatest, mean]) {
+  return { shrinking, growing, unmoved, least, greatest, mean };
+}
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -435,6 +442,108 @@ export class WasmEngine {
     );
   }
 
+  // --- views of a layer (layer_view.h); theme: heatmap.h's number, ink: 0xRRGGBB for "zeros only" or undefined -----
+
+  /**
+   * Draws a layer's weights, or with `pull` what the penalty does to them at full strength, into `pixels`
+   * (width * height * 4); `order`: rows and columns by strength. -> for a pull its summary, else null.
+   */
+  picture({ layer, pull = false, order = false, ink = -1, width, height, scale, theme }, pixels) {
+    return this.#borrowParts("picture", [8 * SUMMARY, pixels.length], ([summary, address]) => {
+      const status = this.#module._fg_picture(
+        ...[layer, Number(pull), Number(order), ink, width, height, scale, theme, address, summary],
+      );
+      this.#check("picture", status);
+      pixels.set(this.#module.HEAPU8.subarray(address, address + pixels.length));
+      return pull ? pullSummary(this.#numbers(summary)) : null;
+    });
+  }
+
+  /** What the penalty does to a layer's weights at full strength: {shrinking, growing, unmoved, least, greatest, mean}. */
+  pull(layer) {
+    return this.#borrow("pull", 8 * SUMMARY, (address) => {
+      this.#check("pull", this.#module._fg_picture(layer, 1, 0, -1, 1, 1, 1, 0, 0, address));
+      return pullSummary(this.#numbers(address));
+    });
+  }
+
+  /**
+   * Draws units by their inputs, the living ones first: grid {count, across, gap, tileWidth, tileHeight, columns} in
+   * pixels, `columns` inputs a line; `ground`: 0xRRGGBB between them. -> {living, units: which stands where}.
+   */
+  fields({ layer, order = false, ink = -1, grid, scale, theme, ground }, pixels) {
+    const { count, across, gap, tileWidth, tileHeight, columns } = grid;
+    return this.#borrow("fields", pixels.length + 4 * count, (address) => {
+      const units = address + pixels.length;
+      const sizes = [count, across, gap, tileWidth, tileHeight, columns];
+      const living = this.#check(
+        "fields",
+        this.#module._fg_fields(layer, Number(order), ink, ...sizes, scale, theme, ground, address, units),
+      );
+      pixels.set(this.#module.HEAPU8.subarray(address, units));
+      return { living, units: new Uint32Array(this.#copy(units, 4 * count).buffer) };
+    });
+  }
+
+  /**
+   * The strongest cell of the places `span` = [first row, end, first column, end] of a layer's picture ->
+   * {row, column, weight, slope (at full strength)}.
+   */
+  cell({ layer, order = false, span }) {
+    return this.#borrow("cell", 16 + 8 * 4, (address) => {
+      new Int32Array(this.#module.HEAPU8.buffer, address, 4).set(span);
+      this.#check("cell", this.#module._fg_cell(layer, Number(order), address, address + 16));
+      const [row, column, weight, slope] = this.#numbers(address + 16, 4);
+      return { row, column, weight, slope };
+    });
+  }
+
+  /** How many nonzero weights of a layer have a log2|w| in each of `bins` bins: {zeros, counts: Uint32Array}. */
+  histogram({ layer, low, high, bins }) {
+    return this.#borrow("histogram", 4 * bins, (address) => {
+      const zeros = this.#check("histogram", this.#module._fg_histogram(layer, low, high, bins, address));
+      return { zeros, counts: new Uint32Array(this.#copy(address, 4 * bins).buffer) };
+    });
+  }
+
+  /**
+   * Compares two row-major matrices: draws first - second and, in `colours` (0xRRGGBB for neither, first, second,
+   * both), who has a nonzero where. -> {difference, kept, both, first, second, neither, equal, largest}.
+   */
+  compare({ rows, columns, first, second, order = false, ink = -1, width, height, scale, theme, colours }) {
+    const bytes = 4 * rows * columns;
+    const pixels = 4 * width * height;
+    const sizes = [8 * SUMMARY, bytes, bytes, 16, pixels, pixels];
+    return this.#borrowParts("compare", sizes, ([summary, a, b, tones, difference, kept]) => {
+      this.#put(Float32Array, a, first);
+      this.#put(Float32Array, b, second);
+      this.#put(Uint32Array, tones, colours);
+      const status = this.#module._fg_compare(
+        ...[rows, columns, a, b, Number(order), ink, width, height, scale, theme, tones, difference, kept, summary],
+      );
+      this.#check("compare", status);
+      const [both, onlyFirst, onlySecond, neither, equal, largest] = this.#numbers(summary);
+      return {
+        difference: new Uint8ClampedArray(this.#copy(difference, pixels).buffer),
+        kept: new Uint8ClampedArray(this.#copy(kept, pixels).buffer),
+        ...{ both, first: onlyFirst, second: onlySecond, neither, equal, largest },
+      };
+    });
+  }
+
+  /** The cell of the largest difference among the places `span` -> {row, column, first, second}. */
+  comparedCell({ rows, columns, first, second, order = false, span }) {
+    const bytes = 4 * rows * columns;
+    return this.#borrowParts("compare_cell", [32, 16, bytes, bytes], ([out, places, a, b]) => {
+      this.#put(Int32Array, places, span);
+      this.#put(Float32Array, a, first);
+      this.#put(Float32Array, b, second);
+      this.#check("compare_cell", this.#module._fg_compare_cell(rows, columns, a, b, Number(order), places, out));
+      const [row, column, one, other] = this.#numbers(out, 4);
+      return { row, column, first: one, second: other };
+    });
+  }
+
   /** Draws the key to the colours, -scale to +scale with zero's own colour in the middle. */
   legend(width, height, theme, pixels) {
     return this.#draw("legend", pixels, (address) => this.#module._fg_legend(width, height, address, theme));
@@ -495,6 +604,22 @@ export class WasmEngine {
       if (text) return text;
       throw new EngineError({ name: "STATUS_MEMORY", operation, message: "Out of memory for a link." });
     });
+  }
+
+  /** Likewise on one piece a size, each aligned as doubles are; use([addresses]). */
+  #borrowParts(operation, sizes, use) {
+    const starts = [];
+    const total = sizes.reduce((sum, size) => starts.push(sum) && sum + Math.ceil(size / 8) * 8, 0);
+    return this.#borrow(operation, total, (address) => use(starts.map((start) => address + start)));
+  }
+
+  #put(Kind, address, values) {
+    new Kind(this.#module.HEAPU8.buffer, address, values.length).set(values);
+  }
+
+  /** The SUMMARY doubles, or as many as there are, at an address. */
+  #numbers(address, amount = SUMMARY) {
+    return [...new Float64Array(this.#copy(address, 8 * amount).buffer)];
   }
 
   #withText(text, use) {

@@ -417,7 +417,7 @@ for (const threads of [1, 3])
         [0, 1, 0],
         [1, -1, 0],
         [1, 20000, 0],
-        [1, 1, 5],
+        [1, 1, 6],
       ]) {
         assert.ok(module._fg_legend(width, height, 0, theme) < 0);
         assert.equal(lastError(module).name, "STATUS_RANGE");

@@ -15,9 +15,9 @@ export class Contender {
 
   /**
    * `root`: its section, `template`: what goes into it. onRegularizer(name), onStrength(key, text, final:
-   * bool), onProblem(text).
+   * bool), onProblem(text); onCell, onVisible: matrices.js.
    */
-  constructor(letter, root, template, { onRegularizer, onStrength, onProblem }) {
+  constructor(letter, root, template, { onRegularizer, onStrength, onProblem, onCell, onVisible }) {
     this.#letter = letter;
     this.#root = root;
     this.onRegularizer = onRegularizer;
@@ -31,7 +31,7 @@ export class Contender {
     const select = this.#select();
     select.setAttribute("aria-label", `Regularizer of ${letter.toUpperCase()}`);
     select.addEventListener("change", () => this.onRegularizer(select.value));
-    this.matrices = new Matrices(root.querySelector(".matrices"));
+    this.matrices = new Matrices(root.querySelector(".matrices"), letter, { onCell, onVisible });
   }
 
   /** The label of the regularizer in force. */
@@ -91,8 +91,8 @@ export class Contender {
   }
 
   /** The texts for screen readers. */
-  describe(frame) {
-    this.matrices.describe(frame);
+  describe() {
+    this.matrices.describe();
   }
 
   /** No numbers: there is no run that they would be of. */

@@ -1,183 +1,401 @@
-// matrices.js: the weight matrices of one contender as canvases: where each goes, how large, and the pixels of
-// the last frame. The pixels come from the engine; nothing here knows a weight. Depends on format.js.
-import { count } from "../format.js";
+// matrices.js: one contender's pictures of its layers, in the view that is chosen: what is asked of the engine, where
+// each picture goes, and the pixels that came. The pixels are the engine's; nothing here knows a weight. Depends on
+// format.js, arrange.js, cursor.js, histogram.js.
+import { count, strength } from "../format.js";
+import { arrange, CAPTION, fieldColumns, fieldGrid, fit, gapOf } from "./arrange.js";
+import { CellCursor } from "./cursor.js";
+import { BINS, drawHistogram, HIGH, LOW } from "./histogram.js";
 
-/** The first layers that are shown. */
-const SHOWN = 2;
-const GAP = 20;
-const SMALL_GAP = 12;
-/** A box narrower than this has the small gap. */
-const SMALL_BOX = 300;
-/** Heights of a caption of one line, and of the three lines that it takes above a narrow matrix. */
-const CAPTION = 26;
-const TALL_CAPTION = 64;
-/** A matrix narrower than this has the tall caption. */
-const NARROW = 240;
-/** A matrix of few rows is stretched to this height. */
-const LOWEST = 24;
-/** Stacked matrices may be this much wider than square cells would make them. */
-const WIDEST_STRETCH = 1.3;
+/** A figure narrower than this has no shape in its caption. */
+const NARROW = 250;
 /** From this size of a cell on (device pixels) hairlines part the cells. */
 const GRID_FROM = 7;
-
-/**
- * Where `layers` ([{rows, columns}]) go in a box: stacked or side by side, whichever shows more, cells square
- * unless a matrix would be too narrow to see. -> {direction: "column" | "row", sizes: [{width, height}]} in CSS
- * pixels.
- */
-export function arrange(layers, boxWidth, boxHeight) {
-  const captions = CAPTION * layers.length + GAP * (layers.length - 1);
-  const tall = layers.reduce((sum, { rows, columns }) => sum + rows / columns, 0);
-  const squareWidth = Math.min(boxWidth, (boxHeight - captions) / tall);
-  // A little wider than square is better than an edge out of line.
-  const stackWidth = squareWidth * WIDEST_STRETCH >= boxWidth ? boxWidth : squareWidth;
-  const wide = layers.reduce((sum, { rows, columns }) => sum + columns / rows, 0);
-  const gaps = gapOf(boxWidth) * (layers.length - 1);
-  // A matrix of few columns is stretched so that it can be seen.
-  const narrowest = Math.max(boxWidth / 6, 64);
-  const rowHeight = Math.min(boxHeight - TALL_CAPTION, heightThatFits(layers, boxWidth - gaps, narrowest));
-  const widths = layers.map(({ rows, columns }) => Math.max(narrowest, (rowHeight * columns) / rows));
-  const rowArea = rowHeight * rowHeight * wide;
-  const stackArea = squareWidth * squareWidth * tall;
-  if (layers.length === 1 || stackArea >= rowArea) {
-    return {
-      direction: "column",
-      sizes: layers.map(({ rows, columns }) => ({
-        width: Math.max(stackWidth, narrowest),
-        height: Math.min(Math.max(LOWEST, (squareWidth * rows) / columns), boxHeight),
-      })),
-    };
-  }
-  // Nothing is ever wider than the box, however odd its shape.
-  const total = widths.reduce((sum, width) => sum + width, gaps);
-  const shrink = Math.min(1, (boxWidth - gaps) / (total - gaps));
-  return {
-    direction: "row",
-    sizes: widths.map((width) => ({ width: width * shrink, height: Math.max(LOWEST, rowHeight) })),
-  };
-}
-
-function isStretched({ rows, columns }, { width, height }) {
-  return width / columns > 1.2 * (height / rows);
-}
-
-function gapOf(boxWidth) {
-  return boxWidth < SMALL_BOX ? SMALL_GAP : GAP;
-}
-
-/** The height at which matrices side by side, each at least `narrowest` wide, fill `width`. */
-function heightThatFits(layers, width, narrowest) {
-  let low = 1;
-  let high = width * 64;
-  for (let round = 0; round < 40; round++) {
-    const height = (low + high) / 2;
-    const total = layers.reduce((sum, { rows, columns }) => sum + Math.max(narrowest, (height * columns) / rows), 0);
-    if (total <= width) low = height;
-    else high = height;
-  }
-  return low;
-}
-
-/**
- * Device pixels for `cells` in `space` device pixels: a whole number a cell where there is room for three or
- * more.
- */
-function fit(cells, space) {
-  const each = Math.floor(space / cells);
-  return each >= 3 ? each * cells : Math.max(1, Math.round(space));
-}
+/** Milliseconds between two pictures while training, of views that take the engine longer. */
+const INTERVALS = { fields: 90, pull: 90, histogram: 90, difference: 150 };
 
 export class Matrices {
   #root;
+  #letter;
+  #onCell;
   #name = "";
   #layers = [];
-  #scale = 1;
+  #picture = null;
+  #choice = { view: "matrix", layer: "all", order: "as-is", zeros: false };
+  #colours = {};
+  #scales = {};
   #figures = [];
   #scratch = null;
-  #paper = "#fff";
+  #visible = true;
+  #askedAt = -Infinity;
+  #metrics = null;
 
-  /** `root`: the element that holds them. */
-  constructor(root) {
+  /**
+   * `root`: the element that holds them; `letter`: whose they are. onCell(letter, place or null): a cell was pointed at or
+   * gone to: {view, layer, layers, span} (places in the picture), or {view, bin}.
+   */
+  constructor(root, letter, { onCell = () => {}, onVisible = () => {} } = {}) {
     this.#root = root;
+    this.#letter = letter;
+    this.#onCell = onCell;
+    if (typeof IntersectionObserver === "function") {
+      new IntersectionObserver(([entry]) => {
+        const before = this.#visible;
+        this.#visible = entry.isIntersecting;
+        if (this.#visible && !before) onVisible();
+      }).observe(root);
+    }
   }
 
-  /** New network or new size. `scale`: the weight of the strongest colour; `paper`: the colour between the cells. */
-  layout({ name, layers, scale, boxHeight, paper }) {
+  /**
+   * New network, view or size. `picture`: {width, height} where samples are pictures; `choice`: {view, layer, order,
+   * zeros}; `scales`: {weights, pull}; `colours`: the palette.
+   */
+  layout({ name, layers, picture, choice, scales, colours, boxHeight }) {
     this.#name = name;
-    this.#layers = layers.slice(0, SHOWN);
-    this.#scale = scale;
-    this.#paper = paper;
-    while (this.#figures.length > this.#layers.length) this.#figures.pop().figure.remove();
-    while (this.#figures.length < this.#layers.length) this.#figures.push(this.#makeFigure());
+    this.#layers = layers;
+    this.#picture = picture?.width > 1 && picture.width * picture.height === layers[0].columns ? picture : null;
+    this.#choice = choice;
+    this.#scales = scales;
+    this.#colours = colours;
+    this.#askedAt = -Infinity;
     const boxWidth = this.#root.clientWidth;
     if (boxWidth === 0) return;
-    const { direction, sizes } = arrange(this.#layers, boxWidth, boxHeight);
-    this.#root.dataset.direction = direction;
+    const { rows, sizes } = this.#plan(boxWidth, boxHeight);
+    const shown = rows.flat();
+    while (this.#figures.length > shown.length) this.#figures.pop().figure.remove();
+    while (this.#figures.length < shown.length) this.#figures.push(this.#makeFigure());
+    this.#setRows(rows, shown, boxWidth);
     const ratio = window.devicePixelRatio || 1;
-    const fitted = sizes.map((size, index) => ({
-      width: fit(this.#layers[index].columns, size.width * ratio),
-      height: fit(this.#layers[index].rows, size.height * ratio),
-    }));
-    if (direction === "row") this.#fill(fitted, sizes, boxWidth, ratio);
-    this.#figures.forEach((entry, index) => {
-      const { rows, columns } = this.#layers[index];
-      const { width, height } = fitted[index];
-      if (entry.canvas.width !== width || entry.canvas.height !== height) {
-        entry.canvas.width = width;
-        entry.canvas.height = height;
-        entry.canvas.style.width = `${width / ratio}px`;
-        entry.canvas.style.height = `${height / ratio}px`;
+    for (const row of rows) {
+      // Whole cells where that leaves both edges of a row level.
+      const level = row.every((layer) => layers[layer].rows === layers[row[0]].rows);
+      for (const layer of row) {
+        this.#place(this.#figures[shown.indexOf(layer)], layer, sizes[layer] ?? sizes[0], level, ratio);
       }
-      // Small matrices come one pixel a cell and are enlarged here; large ones come at the canvas' size.
-      entry.width = Math.min(width, columns);
-      entry.height = Math.min(height, rows);
-      entry.figure.classList.toggle("narrow", width / ratio < NARROW);
-      entry.name.textContent = `Layer ${index + 1}`;
-      entry.shape.textContent = `${count(columns)} in, ${count(rows)} out`;
-    });
+    }
+    this.#fill(rows, shown, boxWidth, ratio);
+    for (const entry of this.#figures) this.#size(entry, ratio);
   }
 
-  /** What to ask the engine for. */
-  wanted() {
-    return this.#figures
-      .filter((entry) => entry.width > 0)
-      .map(({ width, height }, layer) => ({ layer, width, height, scale: this.#scale }));
+  /** The pictures that are on the stage, for who saves them: [{canvas, label}]. */
+  get pictures() {
+    return this.#figures.map(({ canvas, label }) => ({ canvas, label }));
+  }
+
+  /**
+   * What to ask the engine for: {heatmaps, histogram?, lend?}. `still`: nothing trains, and this is what will be left to
+   * see; else nothing is asked that nobody sees, or too soon.
+   */
+  wanted(still = true) {
+    const { view, order, zeros } = this.#choice;
+    const now = performance.now();
+    const none = { heatmaps: [] };
+    if (this.#figures.length === 0) return none;
+    if (!still && (!this.#visible || now - this.#askedAt < (INTERVALS[view] ?? 0))) return none;
+    this.#askedAt = now;
+    const shown = this.#figures.filter(({ width }) => width > 0);
+    if (view === "histogram") {
+      return { ...none, histogram: { low: LOW, high: HIGH, bins: BINS, layers: this.#figures[0].layers } };
+    }
+    if (view === "difference") return { ...none, lend: shown.map(({ layer }) => layer) };
+    const common = { order: order === "strength", ink: zeros ? inkOf(this.#colours.ink) : undefined };
+    if (view === "fields") {
+      const [{ grid, width, height }] = this.#figures;
+      if (grid.count === 0) return none;
+      const ground = inkOf(this.#colours.ground);
+      return {
+        heatmaps: [{ ...common, kind: "fields", layer: 0, width, height, grid, ground, scale: this.#scales.weights }],
+      };
+    }
+    const kind = view === "pull" ? "pull" : "weights";
+    return {
+      heatmaps: shown.map(({ layer, width, height }) => ({
+        ...{ ...common, kind, layer, width, height, scale: this.#scales[kind] },
+      })),
+    };
   }
 
   /** Draws a frame. */
-  render({ heatmaps, metrics }) {
-    for (const { layer, width, height, pixels } of heatmaps) {
-      const entry = this.#figures[layer];
+  render({ heatmaps, metrics, histogram }) {
+    this.#metrics = metrics;
+    for (const drawn of heatmaps) {
+      const { layer, kind, width, height, pixels } = drawn;
+      const entry = this.#figures.find((each) => each.layer === layer);
       // A frame that was asked for before the last layout.
-      if (!entry || entry.width !== width || entry.height !== height) continue;
+      if (!entry || entry.kind !== kind || entry.width !== width || entry.height !== height) continue;
       this.#draw(entry, new ImageData(pixels, width, height));
+      entry.summary = drawn.summary ?? null;
+      if (kind === "fields") Object.assign(entry, { living: drawn.living, units: drawn.units });
     }
-    this.#figures.forEach((entry, layer) => {
-      const nonzeros = metrics.nonzeros_by_layer[layer];
-      const text = `${count(nonzeros)} nonzero`;
-      if (entry.count.textContent !== text) entry.count.textContent = text;
+    if (histogram && this.#choice.view === "histogram") {
+      const [entry] = this.#figures;
+      entry.bins = { zeros: 0, counts: new Array(BINS).fill(0), step: metrics.step };
+      for (const { zeros, counts } of histogram) {
+        entry.bins.zeros += zeros;
+        counts.forEach((each, bin) => (entry.bins.counts[bin] += each));
+      }
+    }
+    for (const entry of this.#figures) this.#caption(entry);
+  }
+
+  /** The bins of the histogram that is shown: {zeros, counts, step, weights}, or null. */
+  get histogram() {
+    const [entry] = this.#figures;
+    if (this.#choice.view !== "histogram" || !entry?.bins) return null;
+    return { ...entry.bins, weights: entry.layers.reduce((sum, layer) => sum + this.#cells(layer), 0) };
+  }
+
+  /** Draws the histogram over the other's outline: both as histogram gives them. */
+  renderHistogram(own, other) {
+    const [entry] = this.#figures;
+    if (this.#choice.view !== "histogram" || !entry) return;
+    drawHistogram(entry.canvas, {
+      ...{ own, other, colours: this.#colours, letter: this.#letter, ratio: window.devicePixelRatio || 1 },
     });
+  }
+
+  /**
+   * Draws a comparison: [{layer, width, height, difference, kept, both, first, second, equal, ...}] of `steps` {a, b}.
+   */
+  renderComparison(results, steps) {
+    if (this.#choice.view !== "difference") return;
+    for (const result of results) {
+      const entry = this.#figures.find((each) => each.layer === result.layer);
+      if (!entry || entry.width !== result.width || entry.height !== result.height) continue;
+      const pixels = this.#letter === "a" ? result.difference : result.kept;
+      this.#draw(entry, new ImageData(pixels, result.width, result.height));
+      entry.comparison = { ...result, steps };
+      this.#caption(entry);
+    }
+  }
+
+  /** The pixels in which a comparison is wanted: layer -> {width, height}. */
+  comparisonSizes() {
+    return new Map(this.#figures.map(({ layer, width, height }) => [layer, { width, height }]));
+  }
+
+  /** What is known of each picture beyond its pixels: [{layer, layers, rows, columns, summary, living, units, comparison}]. */
+  get known() {
+    return this.#figures.map(({ layer, layers, summary, living, units, comparison, grid }) => ({
+      ...{ layer, layers, summary, living, units, comparison, grid },
+      ...this.#layers[layer],
+    }));
   }
 
   /** The texts for screen readers; call at a lower rate than render(). */
-  describe({ metrics }) {
-    this.#figures.forEach(({ canvas }, layer) => {
-      const { rows, columns } = this.#layers[layer];
-      canvas.setAttribute(
-        "aria-label",
-        `${this.#name}: weights of layer ${layer + 1}, ${rows} rows (outputs) by ${columns} columns (inputs); ` +
-          `${count(metrics.nonzeros_by_layer[layer])} of ${count(rows * columns)} are nonzero.`,
-      );
-    });
+  describe() {
+    if (!this.#metrics) return;
+    for (const entry of this.#figures) entry.canvas.setAttribute("aria-label", this.#words(entry));
   }
 
-  /** What room a row leaves goes to the matrices that are stretched anyhow, so that both edges stand level. */
-  #fill(fitted, sizes, boxWidth, ratio) {
-    const gaps = gapOf(boxWidth) * (sizes.length - 1);
-    const spare = (boxWidth - gaps) * ratio - fitted.reduce((sum, { width }) => sum + width, 0);
-    const stretched = fitted.filter((_, index) => isStretched(this.#layers[index], sizes[index]));
-    if (stretched.length === 0 || spare <= 0 || spare > (boxWidth * ratio) / 3) return;
-    for (const size of stretched) size.width += Math.floor(spare / stretched.length);
+  /** Takes the mark from the cell that was pointed at. */
+  clearCursor() {
+    for (const { cursor } of this.#figures) cursor.clear();
+  }
+
+  /** Marks the same cell as the other contender's picture does (places as in onCell), or none. */
+  mirror(place) {
+    for (const entry of this.#figures) entry.cursor.mirror(place && place.layer === entry.layer ? place : null);
+  }
+
+  // --- inside ------------------------------------------------------------------------------------------------------
+
+  #cells(layer) {
+    return this.#layers[layer].rows * this.#layers[layer].columns;
+  }
+
+  /** {rows: [[layer]], sizes: [{width, height}] by layer, or one for all}. */
+  #plan(boxWidth, boxHeight) {
+    const { view, layer } = this.#choice;
+    if (view === "fields" || view === "histogram") {
+      return { rows: [[0]], sizes: [{ width: boxWidth, height: boxHeight - CAPTION }] };
+    }
+    const chosen = layer === "all" ? this.#layers.map((_, index) => index) : [layer];
+    const plan = arrange(
+      chosen.map((each) => this.#layers[each]),
+      boxWidth,
+      boxHeight,
+    );
+    const sizes = [];
+    plan.sizes.forEach((size, index) => (sizes[chosen[index]] = size));
+    return { rows: plan.rows.map((row) => row.map((index) => chosen[index])), sizes };
+  }
+
+  /** Figures into rows; elements that stand well are not moved, for that would take the focus from them. */
+  #setRows(rows, shown, boxWidth) {
+    const form = JSON.stringify(rows.map(({ length }) => length));
+    if (form !== this.#root.dataset.form) {
+      this.#root.dataset.form = form;
+      this.#root.replaceChildren(
+        ...rows.map((row) => {
+          const line = document.createElement("div");
+          line.className = "matrix-row";
+          line.append(...row.map((layer) => this.#figures[shown.indexOf(layer)].figure));
+          return line;
+        }),
+      );
+    }
+    for (const line of this.#root.children) line.style.columnGap = `${gapOf(boxWidth)}px`;
+  }
+
+  /** What a figure shows, and how large in device pixels; `level`: rows of cells may be whole pixels high. */
+  #place(entry, layer, size, level, ratio) {
+    const { view } = this.#choice;
+    const { rows, columns } = this.#layers[layer];
+    const [across, down] = [Math.floor(size.width * ratio), Math.floor(size.height * ratio)];
+    Object.assign(entry, {
+      ...{ layer, layers: [layer], kind: view, grid: null, summary: null, living: null, units: null, bins: null },
+      comparison: null,
+    });
+    if (view === "matrix") entry.kind = "weights";
+    if (view === "fields") {
+      const line = this.#picture ? this.#picture.width : fieldColumns(columns);
+      entry.grid = fieldGrid(rows, line, Math.ceil(columns / line), across, down, ratio);
+      entry.canvasWidth = entry.width = Math.max(1, entry.grid.width);
+      entry.canvasHeight = entry.height = Math.max(1, entry.grid.height);
+    } else if (view === "histogram") {
+      const { layer: chosen } = this.#choice;
+      entry.layers = chosen === "all" ? this.#layers.map((_, index) => index) : [chosen];
+      entry.canvasWidth = entry.width = across;
+      entry.canvasHeight = entry.height = down;
+    } else {
+      entry.canvasWidth = fit(columns, across);
+      entry.canvasHeight = level ? fit(rows, down) : down;
+      // Small matrices come one pixel a cell and are enlarged here; large ones come at the canvas' size.
+      entry.width = Math.min(entry.canvasWidth, columns);
+      entry.height = Math.min(entry.canvasHeight, rows);
+    }
+  }
+
+  /** What room whole cells leave in a row goes to its widest matrix of uneven cells, so that both edges stand level. */
+  #fill(rows, shown, boxWidth, ratio) {
+    for (const row of rows) {
+      if (row.length < 2) continue;
+      const entries = row.map((layer) => this.#figures[shown.indexOf(layer)]);
+      const room = Math.floor((boxWidth - gapOf(boxWidth) * (row.length - 1)) * ratio);
+      const spare = room - entries.reduce((sum, { canvasWidth }) => sum + canvasWidth, 0);
+      const least = entries.reduce((best, each) =>
+        each.canvasWidth / each.width < best.canvasWidth / best.width ? each : best,
+      );
+      if (spare <= 0) continue;
+      least.canvasWidth += spare;
+      least.width = Math.min(least.canvasWidth, this.#layers[least.layer].columns);
+    }
+  }
+
+  #size(entry, ratio) {
+    const { canvas, figure, canvasWidth, canvasHeight } = entry;
+    if (canvas.width !== canvasWidth || canvas.height !== canvasHeight) {
+      canvas.width = canvasWidth;
+      canvas.height = canvasHeight;
+    }
+    canvas.style.width = `${canvasWidth / ratio}px`;
+    canvas.style.height = `${canvasHeight / ratio}px`;
+    figure.classList.toggle("narrow", canvasWidth / ratio < NARROW);
+    figure.style.width = `${canvasWidth / ratio}px`;
+    if (this.#choice.view === "fields" || this.#choice.view === "histogram") figure.style.width = "100%";
+    this.#label(entry);
+    const { rows, columns } = this.#layers[entry.layer];
+    entry.cursor.layout({
+      view: this.#choice.view,
+      layer: entry.layer,
+      layers: entry.layers,
+      rows,
+      columns,
+      grid: entry.grid,
+      bins: BINS,
+      ratio,
+      title: `${this.#letter.toUpperCase()}, ${entry.title}`,
+    });
+    this.#caption(entry);
+  }
+
+  #label(entry) {
+    const { view } = this.#choice;
+    const { rows, columns } = this.#layers[entry.layer];
+    const letter = this.#letter.toUpperCase();
+    entry.title = `layer ${entry.layer + 1}`;
+    let name = `Layer ${entry.layer + 1}`;
+    let shape = `${count(columns)} in, ${count(rows)} out`;
+    let label = `${letter}, ${VIEW_WORDS[view]} of layer ${entry.layer + 1}`;
+    if (view === "fields") {
+      name = "Receptive fields";
+      shape = `${count(entry.grid.count)} of ${count(rows)} units of layer 1`;
+      if (entry.grid.count === rows) shape = `${count(rows)} units of layer 1`;
+    } else if (view === "histogram") {
+      const all = entry.layers.length > 1;
+      entry.title = all ? "all layers" : `layer ${entry.layers[0] + 1}`;
+      name = all ? "All layers" : `Layer ${entry.layers[0] + 1}`;
+      shape = "weights by size";
+      label = `${letter}, histogram of ${entry.title}`;
+    } else if (view === "difference") {
+      label =
+        this.#letter === "a"
+          ? `A − B, difference of layer ${entry.layer + 1}`
+          : `A and B, who kept what in layer ${entry.layer + 1}`;
+      shape = this.#letter === "a" ? "A − B" : "who kept what";
+    }
+    if (this.#choice.zeros && view !== "histogram") label += ", zeros only";
+    entry.label = label;
+    entry.name.textContent = name;
+    entry.shape.textContent = shape;
+  }
+
+  #caption(entry) {
+    let text = "";
+    const { view } = this.#choice;
+    if (view === "fields") {
+      text = entry.living === null ? "" : `${count(entry.living)} living`;
+    } else if (view === "histogram") {
+      text = entry.bins ? `${count(entry.bins.zeros)} exactly 0` : "";
+    } else if (view === "pull") {
+      text = pullCaption(entry.summary);
+    } else if (view === "difference") {
+      text = entry.comparison ? this.#differenceCaption(entry.comparison) : "";
+    } else if (this.#metrics) {
+      text = `${count(this.#metrics.nonzeros_by_layer[entry.layer])} nonzero`;
+    }
+    if (entry.count.textContent !== text) entry.count.textContent = text;
+  }
+
+  #differenceCaption({ both, first, second, steps }) {
+    if (this.#letter === "b") return `${count(both)} both, ${count(first)} A, ${count(second)} B`;
+    return steps.a === steps.b ? `at step ${count(steps.a)}` : `A at step ${count(steps.a)}, B at ${count(steps.b)}`;
+  }
+
+  /** A sentence on a picture. */
+  #words(entry) {
+    const { layer, summary, comparison, living, bins } = entry;
+    const { rows, columns } = this.#layers[layer];
+    const { view, zeros } = this.#choice;
+    const shape = `layer ${layer + 1}, ${rows} rows (outputs) by ${columns} columns (inputs)`;
+    const nonzeros = this.#metrics.nonzeros_by_layer[layer];
+    const kept = `${count(nonzeros)} of ${count(rows * columns)} are nonzero.`;
+    const mask = zeros ? " Only the zeros are drawn." : "";
+    if (view === "fields") {
+      return `${this.#name}: receptive fields, the inputs of ${count(entry.grid.count)} units of layer 1 as small pictures, living units first; ${living ?? 0} of ${rows} live.${mask}`;
+    }
+    if (view === "histogram") {
+      return `${this.#name}: histogram of |w| of ${entry.title}, ${bins ? `${count(bins.zeros)} weights are exactly 0, ${count(bins.counts.reduce((sum, each) => sum + each, 0))} are not` : "not drawn yet"}.`;
+    }
+    if (view === "pull") {
+      const words = summary
+        ? `${count(summary.shrinking)} weights shrink, ${count(summary.growing)} grow, ${count(summary.unmoved)} are not pulled; slopes from ${signed(summary.least)} to ${signed(summary.greatest)}.`
+        : "";
+      return `${this.#name}: pull on ${shape}; ${words}${mask}`;
+    }
+    if (view === "difference" && comparison) {
+      const at = this.#differenceSteps(comparison.steps);
+      if (this.#letter === "a") {
+        return `A minus B: ${shape}; ${count(comparison.equal)} weights are equal, the largest difference is ${strength(Number(comparison.largest.toPrecision(3)))}; ${at}.${mask}`;
+      }
+      return `Who kept what: ${shape}; nonzero in both ${count(comparison.both)}, in A alone ${count(comparison.first)}, in B alone ${count(comparison.second)}, in neither ${count(comparison.neither)}; ${at}.`;
+    }
+    return `${this.#name}: weights of ${shape}; ${kept}${mask}`;
+  }
+
+  #differenceSteps({ a, b }) {
+    return a === b ? `both at step ${count(a)}` : `A at step ${count(a)}, B at step ${count(b)}`;
   }
 
   #draw(entry, image) {
@@ -198,7 +416,7 @@ export class Matrices {
     const cellWidth = canvas.width / image.width;
     const cellHeight = canvas.height / image.height;
     if (Math.min(cellWidth, cellHeight) < GRID_FROM) return;
-    context.fillStyle = this.#paper;
+    context.fillStyle = this.#colours.paper;
     for (let column = 1; column < image.width; column++) {
       context.fillRect(Math.round(column * cellWidth) - 1, 0, 1, canvas.height);
     }
@@ -213,9 +431,10 @@ export class Matrices {
     figure.innerHTML =
       '<figcaption><span class="matrix-name"></span> <span class="matrix-shape"></span> ' +
       '<span class="matrix-count"></span></figcaption>' +
-      '<canvas role="img" width="1" height="1" aria-label="Weights"></canvas>';
-    this.#root.append(figure);
-    return {
+      '<div class="matrix-frame" role="application" tabindex="0" aria-describedby="view-keys">' +
+      '<canvas role="img" width="1" height="1" aria-label="Weights"></canvas></div>';
+    const frame = figure.querySelector(".matrix-frame");
+    const entry = {
       figure,
       canvas: figure.querySelector("canvas"),
       name: figure.querySelector(".matrix-name"),
@@ -224,20 +443,34 @@ export class Matrices {
       width: 0,
       height: 0,
     };
+    entry.cursor = new CellCursor(frame, entry.canvas, {
+      onPlace: (place) => this.#onCell(this.#letter, place),
+      unitAt: (tile) => entry.units?.[tile],
+    });
+    return entry;
   }
 }
 
-/**
- * The one scale for both contenders and all of a run: ten standard deviations of the first weights (He-normal,
- * sqrt(2 / inputs)), the layers' geometric mean, rounded to 1, 2 or 5 times a power of ten. The weights that survive
- * grow to about that; colours go with the root of a weight, so that the first ones show as well.
- */
-export function fixedScale(layers) {
-  const shown = layers.slice(0, SHOWN);
-  const logarithms = shown.map(({ columns }) => Math.log(10 * Math.sqrt(2 / columns)));
-  const wanted = Math.exp(logarithms.reduce((sum, each) => sum + each, 0) / shown.length);
-  const power = 10 ** Math.floor(Math.log10(wanted));
-  const distance = (digit) => Math.abs(Math.log((digit * power) / wanted));
-  const digit = [1, 2, 5, 10].reduce((best, each) => (distance(each) < distance(best) ? each : best));
-  return Number((digit * power).toPrecision(1));
+const VIEW_WORDS = {
+  matrix: "matrix",
+  fields: "receptive fields",
+  pull: "pull",
+  difference: "difference",
+  histogram: "histogram",
+};
+
+/** "#1a2b3c" -> 0x1a2b3c. */
+export function inkOf(colour) {
+  return Number.parseInt(colour.replace("#", ""), 16);
+}
+
+function signed(value) {
+  return `${value < 0 ? "−" : "+"}${strength(Number(Math.abs(value).toPrecision(3)))}`;
+}
+
+function pullCaption(summary) {
+  if (!summary) return "";
+  const { shrinking, growing, unmoved } = summary;
+  if (shrinking + growing === 0) return unmoved > 0 ? "no pull" : "no weights";
+  return `${count(shrinking)} shrink, ${count(growing)} grow`;
 }
