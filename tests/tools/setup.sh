@@ -1,6 +1,7 @@
 #!/bin/bash
-# setup.sh build|test: installs what is missing on Debian, then the npm packages. Does nothing, quickly, when all is there.
+# setup.sh build|test|engines: installs what is missing on Debian, then the npm packages. Does nothing, quickly, when all is there.
 # "build": a C compiler, Emscripten (unless an emcc is on the PATH). "test": also what `make test` needs.
+# "engines": also Firefox and WebKit, for `make test-engines`.
 # Not for other systems: there it says what is missing and stops.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -29,7 +30,13 @@ need() { # need PACKAGE COMMAND-OR-FILE: one of a Debian package, and what shows
 need gcc gcc
 need libc6-dev /usr/include/stdio.h
 need emscripten emcc
-if [ "${1:-build}" = test ]; then
+if [ "${1:-build}" = engines ]; then
+  need firefox-esr firefox-esr
+  need webkit2gtk-driver WebKitWebDriver
+  need xvfb xvfb-run
+  need xauth xauth
+fi
+if [ "${1:-build}" != build ]; then
   need chromium chromium
   need clang clang
   need clang-format clang-format

@@ -1,0 +1,153 @@
+// engines.test.js: the built page in Firefox and in WebKit: each link's fingerprints are those of the native program, the page
+// works through its service worker on a plain host, and every control that needs a newer browser does what it should.
+// Screenshots: build/engines/.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import { make, repository } from "../tools/make.js";
+import { startServer } from "../tools/serve.js";
+import { startFirefox, startWebKit } from "./drivers.js";
+
+const LETTERS = ["a", "b"];
+const PAIR = {
+  a: { regularizer: "l1", lambda: "1e-3" },
+  b: { regularizer: "arrangement", lambda: "1e-4", l1: "1e-4" },
+};
+
+/** Ten runs: every data set, odd sizes, both steps and optimizers, dropout, polish, averaged weights. */
+const RUNS = [
+  { data: "moons", epochs: "6", ramp: "2", finetune: "2", seed: "3" },
+  { data: "circles", epochs: "5", ramp: "2", finetune: "2", seed: "4", layers: "2,13,7,2" },
+  { data: "xor", epochs: "4", ramp: "1", finetune: "1", seed: "5", step: "orthant" },
+  { data: "spiral", epochs: "4", ramp: "1", finetune: "1", seed: "6", batch: "33" },
+  { data: "planted", epochs: "4", ramp: "1", finetune: "2", seed: "7" },
+  { data: "moons", epochs: "4", ramp: "1", finetune: "1", seed: "8", optimizer: "sgd", lr: "0.05" },
+  { data: "circles", epochs: "4", ramp: "1", finetune: "1", seed: "9", dropout: "0.2", "input-noise": "0.1" },
+  { data: "spiral", epochs: "4", ramp: "1", finetune: "2", seed: "10", polish: "0.5", average: "1" },
+  { data: "moons", epochs: "3", ramp: "1", finetune: "1", seed: "11", layers: "2,31,17,5,2", step: "orthant" },
+  { data: "mnist", "train-size": "1000", epochs: "2", ramp: "1", finetune: "1", seed: "12" },
+];
+
+const linkOf = (shared) =>
+  `#v=1&${[
+    ...Object.entries(shared),
+    ...LETTERS.flatMap((letter) => Object.entries(PAIR[letter]).map(([key, value]) => [`${letter}.${key}`, value])),
+  ]
+    .map(([key, value]) => `${key}=${value}`)
+    .join("&")}`;
+
+function native(shared, letter) {
+  const words = Object.entries({ ...shared, ...PAIR[letter] }).flatMap(([key, value]) => [`--${key}`, value]);
+  const run = spawnSync("build/filigree", ["train", "--json", ...words], { cwd: repository, encoding: "utf8" });
+  assert.equal(run.status, 0, run.stderr);
+  return JSON.parse(run.stdout.trim().split("\n").at(-1)).result.fingerprint;
+}
+
+/** In the page: trains its link to the end, at full speed -> {a, b: fingerprint} or an error's text. */
+const TRAIN = `async () => {
+  const wait = async (found) => {
+    for (;;) {
+      const alert = document.querySelector("#notices [role=alert]");
+      if (alert) throw new Error(alert.textContent);
+      const value = found();
+      if (value) return value;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  const state = () => document.querySelector('[data-progress="state"]').textContent;
+  await wait(() => /Ready|Paused|Training|Finished/.test(state()));
+  const speed = document.querySelector("#speed");
+  speed.value = "full";
+  speed.dispatchEvent(new Event("change"));
+  if (!/Training|Finished/.test(state())) document.querySelector('[data-action="play"]').click();
+  await wait(() => state() === "Finished");
+  return Object.fromEntries(["a", "b"].map((letter) => [
+    letter,
+    document.querySelector('[data-contender="' + letter + '"] [data-metric="fingerprint"]').dataset.value,
+  ]));
+}`;
+
+/** In the page: what should be there -> a list of what is not. */
+const LOOK = `async () => {
+  const complaints = [];
+  const check = (good, text) => good || complaints.push(text);
+  const frame = () => new Promise((resolve) => setTimeout(resolve, 150));
+  check(CSS.supports("selector(&)"), "CSS nesting");
+  const menu = document.querySelector("#export-menu");
+  document.querySelector("#export").click();
+  await frame();
+  check(menu.matches(":popover-open") && menu.offsetHeight > 50, "the export menu opens");
+  menu.hidePopover();
+  const paper = () => getComputedStyle(document.body).backgroundColor;
+  const before = paper();
+  document.querySelector("#theme").click();
+  await frame();
+  check(paper() !== before, "the theme turns");
+  document.querySelector("#theme").click();
+  await frame();
+  for (const canvas of document.querySelectorAll(".matrix canvas, .filigree-frame canvas, .plot canvas"))
+    if (canvas.offsetParent !== null)
+      check(canvas.width > 10 && canvas.clientHeight > 10, "a canvas has a size: " + canvas.getAttribute("aria-label"));
+  const pixels = (canvas) => {
+    const copy = Object.assign(document.createElement("canvas"), { width: canvas.width, height: canvas.height });
+    const context = copy.getContext("2d");
+    context.drawImage(canvas, 0, 0);
+    return new Set(new Uint32Array(context.getImageData(0, 0, copy.width, copy.height).data.buffer)).size;
+  };
+  for (const selector of [".matrix canvas", ".filigree-frame canvas", ".plot canvas"])
+    for (const canvas of document.querySelectorAll(selector))
+      check(pixels(canvas) > 5, "something is drawn: " + canvas.getAttribute("aria-label"));
+  check(document.documentElement.scrollWidth <= innerWidth, "nothing sticks out to the right");
+  check(document.querySelectorAll("#notices .notice").length === 0, "no notice: " + document.querySelector("#notices").textContent);
+  return complaints;
+}`;
+
+for (const start of [startFirefox, startWebKit]) {
+  describe(start.name.replace("start", ""), () => {
+    let browser, isolated, plain;
+    before(async () => {
+      make("native", "site", "site-data");
+      mkdirSync(`${repository}build/engines`, { recursive: true });
+      isolated = await startServer({ root: `${repository}dist`, port: 0 });
+      plain = await startServer({ root: `${repository}dist`, port: 0, isolated: false, prefix: "/some/path/" });
+      browser = await start();
+    });
+    after(async () => {
+      await browser?.close();
+      await isolated?.close();
+      await plain?.close();
+    });
+
+    test("ten links: the fingerprints of the native program", async (context) => {
+      context.diagnostic(browser.version);
+      for (const [index, shared] of RUNS.entries()) {
+        // Another query, so that the page is loaded anew and not only told of another link.
+        await browser.goto(`${isolated.url}?run=${index}${linkOf(shared)}`);
+        const shown = await browser.run(TRAIN);
+        for (const letter of LETTERS) assert.equal(shown[letter], native(shared, letter), linkOf(shared));
+      }
+    });
+
+    test("looks, menus, themes, canvases", async () => {
+      await browser.goto(`${isolated.url}?look${linkOf(RUNS[0])}`);
+      await browser.run(TRAIN);
+      await browser.screenshot(`${repository}build/engines/${browser.name}.png`);
+      assert.deepEqual(await browser.run(LOOK), []);
+    });
+
+    test("a plain host: the service worker keeps the page, one reload at most, the same fingerprints", async () => {
+      await browser.goto(`${plain.url}${linkOf(RUNS[1])}`);
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      const placed = `async () => {
+        for (let turn = 0; turn < 500 && !document.querySelector("#place").dataset.offline; turn++)
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        return [document.querySelector("#place").dataset.offline, crossOriginIsolated, performance.getEntriesByType("navigation")[0].type];
+      }`;
+      const [offline, isIsolated, type] = await browser.run(placed);
+      assert.deepEqual([offline, isIsolated, type], ["kept", true, "reload"]);
+      const shown = await browser.run(TRAIN);
+      for (const letter of LETTERS) assert.equal(shown[letter], native(RUNS[1], letter));
+    });
+  });
+}
