@@ -29,6 +29,8 @@ void batch_free(Batch *batch) {
   memory_free(batch->labels);
   memory_free(batch->correct);
   memory_free(batch->loss);
+  sparse_free(&batch->nonzeros);
+  sparse_free(&batch->turned);
   for (int l = 0; l <= NETWORK_LAYERS_MAXIMUM; l++) {
     memory_free(batch->levels[l]);
     if (l < NETWORK_LAYERS_MAXIMUM) {
@@ -39,7 +41,8 @@ void batch_free(Batch *batch) {
   *batch = (Batch){0};
 }
 
-int batch_create(Batch *batch, const Network *network, uint32_t capacity, int training) {
+int batch_create(Batch *batch, const Network *network, uint32_t capacity, int training,
+                 unsigned forms) {
   uint32_t lanes = panel_count(capacity) * 16;
   batch->capacity = capacity;
   batch->order = calloc(capacity, sizeof *batch->order);
@@ -56,6 +59,13 @@ int batch_create(Batch *batch, const Network *network, uint32_t capacity, int tr
       complete &= !!(batch->gradients[l] =
                          memory_zeroed(panel_floats(network->layer[l].outputs, capacity), 4));
   }
+  uint32_t inputs = network->layer[0].inputs;
+  if (complete && forms & BATCH_NONZEROS) {
+    complete = !sparse_create_slots(capacity, inputs, inputs + 16, &batch->nonzeros, NULL);
+    if (complete && training)
+      complete = !sparse_create_slots(inputs, capacity, capacity, &batch->turned, NULL);
+  }
+  batch_plan(batch, capacity, forms);
   return complete;
 }
 
@@ -78,21 +88,48 @@ int batch_fetch(Batch *batch, const Samples *samples, uint32_t inputs) {
   return host_fetch_pictures(samples->part, batch->which, batch->count, inputs, batch->fetched);
 }
 
-/* Multiplies each nonzero input by 1 + deviation * n; n is the sum of four uniforms, standardized
+void batch_plan(Batch *batch, uint32_t count, unsigned forms) {
+  batch->count = count;
+  batch->forms = forms;
+  if (forms & BATCH_NONZEROS)
+    batch->nonzeros.rows = count;
+}
+
+static Random noise_of(const BatchSource *source, uint32_t sample) {
+  return random_stream((uint64_t)source->config->seed, RANDOM_INPUT_NOISE, source->step, sample);
+}
+
+/* Multiplies a nonzero input by 1 + deviation * n; n is the sum of four uniforms, standardized
  * (Irwin, Hall). */
+static void add_noise(float *value, float deviation, Random *random) {
+  uint64_t bits = random_u64(random);
+  int32_t sum = (int32_t)(bits & 0xFFFF) + (int32_t)(bits >> 16 & 0xFFFF) +
+                (int32_t)(bits >> 32 & 0xFFFF) + (int32_t)(bits >> 48);
+  *value *= 1.0f + deviation * ((float)(sum - 131070) * (1.0f / 37837.227f));
+}
+
 static void add_input_noise(const BatchSource *source, float *row, uint32_t batch,
                             uint32_t sample) {
-  Random random =
-      random_stream((uint64_t)source->config->seed, RANDOM_INPUT_NOISE, source->step, sample);
-  float deviation = (float)source->config->input_noise;
+  Random random = noise_of(source, sample);
   for (uint32_t i = 0; i < source->inputs; i++) {
     float *value = row + (size_t)(i / 16) * batch * 16 + i % 16;
-    if (*value == 0.0f)
-      continue;
-    uint64_t bits = random_u64(&random);
-    int32_t sum = (int32_t)(bits & 0xFFFF) + (int32_t)(bits >> 16 & 0xFFFF) +
-                  (int32_t)(bits >> 32 & 0xFFFF) + (int32_t)(bits >> 48);
-    *value *= 1.0f + deviation * ((float)(sum - 131070) * (1.0f / 37837.227f));
+    if (*value != 0.0f)
+      add_noise(value, (float)source->config->input_noise, &random);
+  }
+}
+
+/* Level 0 by its nonzeros alone. */
+static void load_nonzeros(Batch *batch, const BatchSource *source, uint32_t first, uint32_t end) {
+  SparseMatrix *nonzeros = &batch->nonzeros;
+  int outside = source->samples->outside != NULL;
+  source->kernels->gather_nonzeros(outside ? batch->fetched : source->samples->bytes,
+                                   outside ? batch->places : batch->order, source->inputs, first,
+                                   end, nonzeros);
+  for (uint32_t b = first; source->training && source->config->input_noise > 0 && b < end; b++) {
+    Random random = noise_of(source, b);
+    for (uint32_t k = 0; k < nonzeros->count[b]; k++)
+      add_noise(nonzeros->value + nonzeros->start[b] + k, (float)source->config->input_noise,
+                &random);
   }
 }
 
@@ -103,6 +140,12 @@ void batch_load(Batch *batch, const BatchSource *source, uint32_t panel_first, u
   uint32_t inputs = source->inputs, count = batch->count;
   uint32_t first = panel_first * 16, end = panel_end * 16 < count ? panel_end * 16 : count;
   float *rows = batch->rows[0];
+  for (uint32_t b = first; b < end; b++)
+    batch->labels[b] = samples->labels[batch->order[b]];
+  if (batch->forms & BATCH_NONZEROS)
+    load_nonzeros(batch, source, first, end);
+  if (!(batch->forms & BATCH_DENSE))
+    return;
   if (samples->outside)
     kernels->gather_bytes(batch->fetched, batch->places, inputs, count, first, end, used, rows);
   if (samples->bytes)
@@ -116,7 +159,6 @@ void batch_load(Batch *batch, const BatchSource *source, uint32_t panel_first, u
     }
     if (source->training && source->config->input_noise > 0)
       add_input_noise(source, row, count, b);
-    batch->labels[b] = samples->labels[batch->order[b]];
   }
   for (uint32_t panel = 0; panel < panel_count(inputs); panel++)
     if (!used || used[panel])

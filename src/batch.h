@@ -1,11 +1,12 @@
 /* batch.h: the buffers that one batch passes through, and filling them from samples. Not the passes
- * themselves (trainer.c). Depends on config, dataset, network, kernels, random, panel, memory. */
+ * themselves (trainer.c). Depends on config, dataset, network, kernels, sparse, random, panel, memory. */
 #ifndef FILIGREE_BATCH_H
 #define FILIGREE_BATCH_H
 
 #include "config.h"
 #include "dataset.h"
 #include "network.h"
+#include "sparse.h"
 
 /* Layouts (panel.h): `rows` for the weight gradient, `levels` and `gradients` for all else. Level 0
  * are the inputs, level l the outputs of layer l - 1. */
@@ -19,7 +20,16 @@ typedef struct Batch {
   float *rows[NETWORK_LAYERS_MAXIMUM];       /* level l: B x width, lanes along units */
   float *levels[NETWORK_LAYERS_MAXIMUM + 1]; /* level l: width x B, lanes along the batch */
   float *gradients[NETWORK_LAYERS_MAXIMUM];  /* layer l: dz, outputs x B */
+  SparseMatrix nonzeros; /* level 0 by its nonzeros, B x I; no rows: never wanted */
+  SparseMatrix turned;   /* the same by inputs, I x B; training only */
+  unsigned forms;        /* of level 0 that are loaded: BATCH_... */
 } Batch;
+
+/* The forms in which level 0 is wanted. */
+enum {
+  BATCH_DENSE = 1,   /* rows[0] and levels[0] */
+  BATCH_NONZEROS = 2 /* nonzeros; samples in bytes only */
+};
 
 /* Where a batch comes from and what happens to its inputs. */
 typedef struct BatchSource {
@@ -32,12 +42,17 @@ typedef struct BatchSource {
   int training;        /* 1: noise and dropout apply */
 } BatchSource;
 
+/* Sets how many samples the coming batch has, and the forms that its level 0 is loaded in; before
+ * batch_load. */
+void batch_plan(Batch *batch, uint32_t count, unsigned forms);
+
 /* Bytes that batch_create takes. */
 uint64_t batch_bytes(const uint32_t *widths, uint32_t layers, uint32_t capacity, int training);
 
-/* Buffers for `capacity` samples of a network; without `training` none for gradients. 0: no memory; call
- * batch_free all the same. */
-int batch_create(Batch *batch, const Network *network, uint32_t capacity, int training);
+/* Buffers for `capacity` samples of a network; without `training` none for gradients; `forms`: those that will be
+ * asked for. 0: no memory; call batch_free all the same. */
+int batch_create(Batch *batch, const Network *network, uint32_t capacity, int training,
+                 unsigned forms);
 void batch_free(Batch *batch);
 
 /* Room for pictures from outside (dataset.h). 0: no memory; call batch_free all the same. */
@@ -47,7 +62,7 @@ int batch_make_room(Batch *batch, uint32_t inputs);
  * engine. 0: it is not there yet, and the batch cannot be loaded. */
 int batch_fetch(Batch *batch, const Samples *samples, uint32_t inputs);
 
-/* Fills samples [16 panel_first, 16 panel_end) of a batch whose order is set: both layouts, labels.
+/* Fills samples [16 panel_first, 16 panel_end) of a batch whose order is set: the planned forms, labels.
  * Threads: each its own panels. */
 void batch_load(Batch *batch, const BatchSource *source, uint32_t panel_first, uint32_t panel_end);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kernel_names.h"
+#include "transpose.h"
 #include "vector_math.h"
 
 typedef uint8_t ByteVec __attribute__((vector_size(LANES)));
@@ -27,20 +28,33 @@ static void gather_bytes(const uint8_t *bytes, const uint32_t *order, uint32_t i
   }
 }
 
-typedef float Four __attribute__((vector_size(16), may_alias));
-
-/* 4 x 4 floats, lines of 16 on both sides. */
-INLINE void transpose_4x4(const float *from, float *to) {
-  Four a = *(const Four *)from, b = *(const Four *)(from + LINE);
-  Four c = *(const Four *)(from + 2 * LINE), d = *(const Four *)(from + 3 * LINE);
-  Four ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5);
-  Four ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-  Four cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-  Four cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-  *(Four *)to = __builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5);
-  *(Four *)(to + LINE) = __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7);
-  *(Four *)(to + 2 * LINE) = __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5);
-  *(Four *)(to + 3 * LINE) = __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7);
+static void gather_nonzeros(const uint8_t *bytes, const uint32_t *order, uint32_t inputs,
+                            uint32_t first, uint32_t end, SparseMatrix *samples) {
+  const float scale = 1.0f / 255.0f;
+  for (uint32_t b = first; b < end; b++) {
+    const uint8_t *from = bytes + (size_t)order[b] * inputs;
+    uint32_t *column = samples->column + samples->start[b];
+    float *value = samples->value + samples->start[b];
+    uint32_t count = 0, i = 0;
+    for (; i + 8 <= inputs; i += 8) {
+      uint64_t eight;
+      memcpy(&eight, from + i, sizeof eight);
+      if (!eight)
+        continue;
+#pragma GCC unroll 8
+      for (uint32_t k = 0; k < 8; k++) { /* written always, kept only when nonzero: no branch */
+        column[count] = i + k;
+        value[count] = (float)from[i + k] * scale;
+        count += from[i + k] != 0;
+      }
+    }
+    for (; i < inputs; i++) {
+      column[count] = i;
+      value[count] = (float)from[i] * scale;
+      count += from[i] != 0;
+    }
+    samples->count[b] = count;
+  }
 }
 
 static void transpose(const float *from, uint32_t rows, uint32_t columns, float *to,
@@ -53,9 +67,7 @@ static void transpose(const float *from, uint32_t rows, uint32_t columns, float 
       const float *block = from + ((size_t)(column / LINE) * rows + row) * LINE;
       float *target = to + ((size_t)row_panel * columns + column) * LINE;
       if (rows - row >= LINE && columns - column >= LINE) {
-        for (int r = 0; r < LINE; r += 4)
-          for (int c = 0; c < LINE; c += 4)
-            transpose_4x4(block + r * LINE + c, target + c * LINE + r);
+        transpose_16x16(block, target);
         continue;
       }
       uint32_t high = rows - row < LINE ? rows - row : LINE;
@@ -129,6 +141,7 @@ static void softmax(const float *z, const int32_t *labels, uint32_t classes, uin
 
 void KERNEL(kernel_batch_register)(Kernels *kernels) {
   kernels->gather_bytes = gather_bytes;
+  kernels->gather_nonzeros = gather_nonzeros;
   kernels->transpose = transpose;
   kernels->relu = relu;
   kernels->relu_backward = relu_backward;

@@ -21,13 +21,6 @@ enum { DEPTH_BLOCK = 256 }; /* of k: a panel's slice of B (16 kB) stays in the f
 /* Keeps LLVM from hoisting a tile's loads above its arithmetic, which spills registers. */
 #define BARRIER() __asm__ volatile("" ::: "memory")
 
-/* The loops over a tile's rows and vectors have constant bounds and must vanish. */
-#if defined(__clang__)
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 16")
-#endif
-
 typedef struct TileShape {
   uint32_t a_block;  /* floats of A between blocks of 16 in k */
   uint32_t b_second; /* floats from the first to the second vector of B, same k */

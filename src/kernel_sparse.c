@@ -2,8 +2,10 @@
  * each output adds its products in the order of the dense kernels. Compiled once per lane width.
  * Depends on kernel_names.h, vec.h. */
 #include <stddef.h>
+#include <string.h>
 
 #include "kernel_names.h"
+#include "transpose.h"
 
 /* Panels of the batch that one pass over a row's nonzeros serves: 8 independent sums hide the
  * latency of an addition. */
@@ -13,23 +15,23 @@ enum { TOGETHER = LANES == 16 ? 8 : LANES == 8 ? 4 : 2 };
 INLINE void sparse_row(int P, const float *value, const uint32_t *column, uint32_t count,
                        const float *b, size_t b_panel, float start, float *c, size_t c_panel) {
   Vec sum[TOGETHER * VECTORS];
-#pragma GCC unroll 8
+  UNROLL
   for (int s = 0; s < P * VECTORS; s++)
     sum[s] = vec_all(start);
   for (uint32_t k = 0; k < count; k++) {
     Vec w = vec_all(value[k]);
     const float *x = b + (size_t)column[k] * LINE;
-#pragma GCC unroll 8
+    UNROLL
     for (int p = 0; p < P; p++)
-#pragma GCC unroll 4
-      for (int v = 0; v < VECTORS; v++)
-        sum[p * VECTORS + v] += w * vec_load(x + p * b_panel + v * LANES);
-  }
-#pragma GCC unroll 8
-  for (int p = 0; p < P; p++)
-#pragma GCC unroll 4
+      UNROLL
     for (int v = 0; v < VECTORS; v++)
-      vec_store(c + p * c_panel + v * LANES, sum[p * VECTORS + v]);
+      sum[p * VECTORS + v] += w * vec_load(x + p * b_panel + v * LANES);
+  }
+  UNROLL
+  for (int p = 0; p < P; p++)
+    UNROLL
+  for (int v = 0; v < VECTORS; v++)
+    vec_store(c + p * c_panel + v * LANES, sum[p * VECTORS + v]);
 }
 
 static void sparse_product(const SparseMatrix *w, const float *b, const float *start, float *c,
@@ -73,6 +75,77 @@ static void sparse_product_transposed(const SparseMatrix *w, const float *b, flo
           vec_store(to + v * LANES, vec_load(to + v * LANES) + value * x[v]);
       }
     }
+  }
+}
+
+/* Panels of A that one pass over a row of X serves: 4 to 8 independent sums, and a slice of A that
+ * the first-level cache can hold. */
+enum { SIDE_BY_SIDE = LANES == 16 ? 4 : LANES == 8 ? 2 : 1 };
+
+/* One row of X times P panels of A, into line n of each of P blocks of 16 lines. */
+INLINE void input_row(int P, const float *value, const uint32_t *column, uint32_t count,
+                      const float *a, size_t a_panel, const float *start, float *block) {
+  Vec sum[SIDE_BY_SIDE * VECTORS];
+  UNROLL
+  for (int s = 0; s < P * VECTORS; s++)
+    sum[s] = vec_load(start + s * LANES);
+  for (uint32_t k = 0; k < count; k++) {
+    Vec x = vec_all(value[k]);
+    const float *line = a + (size_t)column[k] * LINE;
+    UNROLL
+    for (int p = 0; p < P; p++)
+      UNROLL
+    for (int v = 0; v < VECTORS; v++)
+      sum[p * VECTORS + v] += x * vec_load(line + p * a_panel + v * LANES);
+  }
+  UNROLL
+  for (int p = 0; p < P; p++)
+    UNROLL
+  for (int v = 0; v < VECTORS; v++)
+    vec_store(block + p * LINE * LINE + v * LANES, sum[p * VECTORS + v]);
+}
+
+/* P panels of A, all wanted rows of X. `row` is the first row of C that they make. */
+INLINE void input_strip(int P, const SparseMatrix *x, const float *a, const float *start, float *c,
+                        uint32_t rows, uint32_t row, uint32_t panel_first, uint32_t panel_end) {
+  float block[SIDE_BY_SIDE * LINE * LINE] __attribute__((aligned(64)));
+  float turned[LINE * LINE] __attribute__((aligned(64)));
+  size_t a_panel = (size_t)x->columns * LINE;
+  for (uint32_t panel = panel_first; panel < panel_end; panel++) {
+    uint32_t first = panel * LINE, end = first + LINE < x->rows ? first + LINE : x->rows;
+    for (uint32_t n = first; n < end; n++)
+      input_row(P, x->value + x->start[n], x->column + x->start[n], x->count[n], a, a_panel, start,
+                block + (n - first) * LINE);
+    for (int p = 0; p < P; p++)
+      for (uint32_t n = end - first; n < LINE; n++) /* padding: as if X had rows of zeros there */
+        memcpy(block + p * LINE * LINE + n * LINE, start + p * LINE, LINE * sizeof *block);
+    for (int p = 0; p < P; p++) {
+      uint32_t at = row + (uint32_t)p * LINE, height = rows - at < LINE ? rows - at : LINE;
+      float *to = c + ((size_t)panel * rows + at) * LINE;
+      if (height == LINE)
+        transpose_16x16(block + p * LINE * LINE, to);
+      else {
+        transpose_16x16(block + p * LINE * LINE, turned);
+        memcpy(to, turned, height * LINE * sizeof *to);
+      }
+    }
+  }
+}
+
+static void input_product(const SparseMatrix *x, const float *a, const float *start, float *c,
+                          uint32_t rows, uint32_t panel_first, uint32_t panel_end) {
+  for (uint32_t row = 0; row < rows;) {
+    float from[SIDE_BY_SIDE * LINE] __attribute__((aligned(64)));
+    int together = row + (SIDE_BY_SIDE - 1) * LINE < rows;
+    uint32_t wide = together ? SIDE_BY_SIDE * LINE : LINE;
+    for (uint32_t k = 0; k < wide; k++)
+      from[k] = start && row + k < rows ? start[row + k] + 0.0f : 0.0f;
+    const float *a_first = a + (size_t)row * x->columns;
+    if (together)
+      input_strip(SIDE_BY_SIDE, x, a_first, from, c, rows, row, panel_first, panel_end);
+    else
+      input_strip(1, x, a_first, from, c, rows, row, panel_first, panel_end);
+    row += wide;
   }
 }
 
@@ -139,6 +212,7 @@ static void sparse_collect(const float *w, SparseMatrix *sparse, uint32_t row_fi
 void KERNEL(kernel_sparse_register)(Kernels *kernels) {
   kernels->sparse_product = sparse_product;
   kernels->sparse_product_transposed = sparse_product_transposed;
+  kernels->input_product = input_product;
   kernels->sparse_gradient = sparse_gradient;
   kernels->sparse_collect = sparse_collect;
 }

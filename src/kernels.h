@@ -120,6 +120,13 @@ typedef struct Kernels {
   void (*sparse_product_transposed)(const SparseMatrix *w, const float *b, float *c,
                                     uint32_t panel_first, uint32_t panel_end);
 
+  /* C[r, n] = start[r] + sum over the nonzeros of row n of X of X[n, k] A[k, r], k rising: the product
+   * with X's transpose on the right, X by its nonzeros. X is N x K, A is K x rows, C is rows x N;
+   * panels [panel_first, panel_end) of C. The same bits as `product` (A transposed, X transposed),
+   * as long as A is finite. Columns of A beyond `rows` may hold anything. */
+  void (*input_product)(const SparseMatrix *x, const float *a, const float *start, float *c,
+                        uint32_t rows, uint32_t panel_first, uint32_t panel_end);
+
   /* gradient[j] = sum over the batch of dz[r_j, b] x[k_j, b] for the nonzeros j in
    * [16 line_first, 16 line_end), W packed: 16 lanes over the batch's panels, then line_sum. dz is
    * O x B, x is I x B with zero padding in dz. */
@@ -145,6 +152,11 @@ typedef struct Kernels {
    * Panels with used[panel] = 0 are left as they are; used NULL: all are filled. */
   void (*gather_bytes)(const uint8_t *bytes, const uint32_t *order, uint32_t inputs, uint32_t batch,
                        uint32_t first, uint32_t end, const uint8_t *used, float *samples);
+
+  /* The same as nonzeros: row b of `samples` (its slot at start[b] has room for 8 more) gets the
+   * inputs that are not 0 and their numbers, for b in [first, end). */
+  void (*gather_nonzeros)(const uint8_t *bytes, const uint32_t *order, uint32_t inputs,
+                          uint32_t first, uint32_t end, SparseMatrix *samples);
 
   /* to (columns x rows) = transpose of from (rows x columns), for the rows of `from` in its lines
    * 16 row_panel_first .. and its column panels [panel_first, panel_end). Row panels beyond the

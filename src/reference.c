@@ -71,6 +71,18 @@ static void sparse_product_transposed(const SparseMatrix *w, const float *b, flo
   }
 }
 
+static void input_product(const SparseMatrix *x, const float *a, const float *start, float *c,
+                          uint32_t rows, uint32_t panel_first, uint32_t panel_end) {
+  for (uint32_t n = panel_first * LINE; n < panel_end * LINE; n++)
+    for (uint32_t r = 0; r < rows; r++) {
+      float sum = start ? start[r] + 0.0f : 0.0f;
+      for (uint32_t k = 0; n < x->rows && k < x->count[n]; k++)
+        sum +=
+            x->value[x->start[n] + k] * a[panel_index(x->columns, x->column[x->start[n] + k], r)];
+      c[panel_index(rows, r, n)] = sum;
+    }
+}
+
 static void sparse_gradient(const SparseMatrix *w, const float *dz, const float *x, uint32_t batch,
                             uint32_t line_first, uint32_t line_end, float *gradient) {
   for (uint32_t r = 0; r < w->rows; r++)
@@ -285,6 +297,19 @@ static void gather_bytes(const uint8_t *bytes, const uint32_t *order, uint32_t i
             (float)bytes[(size_t)order[b] * inputs + i] * (1.0f / 255.0f);
 }
 
+static void gather_nonzeros(const uint8_t *bytes, const uint32_t *order, uint32_t inputs,
+                            uint32_t first, uint32_t end, SparseMatrix *samples) {
+  for (uint32_t b = first; b < end; b++) {
+    samples->count[b] = 0;
+    for (uint32_t i = 0; i < inputs; i++)
+      if (bytes[(size_t)order[b] * inputs + i]) {
+        uint32_t at = samples->start[b] + samples->count[b]++;
+        samples->column[at] = i;
+        samples->value[at] = (float)bytes[(size_t)order[b] * inputs + i] * (1.0f / 255.0f);
+      }
+  }
+}
+
 static void transpose(const float *from, uint32_t rows, uint32_t columns, float *to,
                       uint32_t row_panel_first, uint32_t row_panel_end, uint32_t panel_first,
                       uint32_t panel_end) {
@@ -339,10 +364,12 @@ void reference_kernels(Kernels *kernels) {
       .slopes = slopes,
       .sparse_product = sparse_product,
       .sparse_product_transposed = sparse_product_transposed,
+      .input_product = input_product,
       .sparse_gradient = sparse_gradient,
       .sparse_collect = sparse_collect,
       .step = step,
       .gather_bytes = gather_bytes,
+      .gather_nonzeros = gather_nonzeros,
       .transpose = transpose,
       .relu = relu,
       .relu_backward = relu_backward,

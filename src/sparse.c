@@ -6,25 +6,46 @@
 #include "memory.h"
 #include "panel.h"
 
-static Status allocate(SparseMatrix *sparse, const Layer *layer, size_t slots, Error *error) {
-  *sparse = (SparseMatrix){.rows = layer->outputs, .columns = layer->inputs};
-  sparse->start = memory_zeroed(layer->outputs + 1, sizeof *sparse->start);
-  sparse->count = memory_zeroed(layer->outputs, sizeof *sparse->count);
+static Status allocate(SparseMatrix *sparse, uint32_t rows, uint32_t columns, size_t slots,
+                       Error *error) {
+  *sparse = (SparseMatrix){.rows = rows, .columns = columns};
+  sparse->start = memory_zeroed(rows + 1, sizeof *sparse->start);
+  sparse->count = memory_zeroed(rows, sizeof *sparse->count);
   sparse->column = memory_zeroed(slots, sizeof *sparse->column);
   sparse->value = memory_zeroed(slots, sizeof *sparse->value);
   if (sparse->start && sparse->count && sparse->column && sparse->value)
     return STATUS_OK;
   sparse_free(sparse);
-  return error_set(error, STATUS_MEMORY, "out of memory for the nonzeros of a %u x %u matrix",
-                   layer->outputs, layer->inputs);
+  return error_set(error, STATUS_MEMORY, "out of memory for the nonzeros of a %u x %u matrix", rows,
+                   columns);
+}
+
+Status sparse_create_slots(uint32_t rows, uint32_t columns, uint32_t slot, SparseMatrix *sparse,
+                           Error *error) {
+  Status status = allocate(sparse, rows, columns, (size_t)slot * rows, error);
+  for (uint32_t r = 0; !status && r <= rows; r++)
+    sparse->start[r] = r * slot;
+  return status;
 }
 
 Status sparse_create(const Layer *layer, SparseMatrix *sparse, Error *error) {
-  uint32_t slot = layer->inputs + 16; /* collecting writes up to one line beyond the last nonzero */
-  Status status = allocate(sparse, layer, (size_t)slot * layer->outputs, error);
-  for (uint32_t r = 0; !status && r <= layer->outputs; r++)
-    sparse->start[r] = r * slot;
-  return status;
+  /* collecting writes up to one line beyond the last nonzero */
+  return sparse_create_slots(layer->outputs, layer->inputs, layer->inputs + 16, sparse, error);
+}
+
+void sparse_turn(const SparseMatrix *from, SparseMatrix *turned, uint32_t row_first,
+                 uint32_t row_end) {
+  for (uint32_t r = row_first; r < row_end; r++)
+    turned->count[r] = 0;
+  for (uint32_t r = 0; r < from->rows; r++)
+    for (uint32_t k = from->start[r], end = k + from->count[r]; k < end; k++) {
+      uint32_t column = from->column[k];
+      if (column < row_first || column >= row_end)
+        continue;
+      uint32_t at = turned->start[column] + turned->count[column]++;
+      turned->column[at] = r;
+      turned->value[at] = from->value[k];
+    }
 }
 
 void sparse_free(SparseMatrix *sparse) {
@@ -38,7 +59,7 @@ void sparse_free(SparseMatrix *sparse) {
 Status packed_create(const Layer *layer, uint32_t capacity, PackedLayer *packed, Error *error) {
   *packed = (PackedLayer){0};
   packed->slots = (size_t)panel_count(capacity) * 16 + 16;
-  Status status = allocate(&packed->matrix, layer, packed->slots, error);
+  Status status = allocate(&packed->matrix, layer->outputs, layer->inputs, packed->slots, error);
   if (status)
     return status;
   packed->first_moment = memory_zeroed(packed->slots, sizeof(float));

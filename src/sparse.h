@@ -18,7 +18,15 @@ typedef struct PackedLayer {
 /* Room for all of a layer's weights, row r's slot at r * (I + 16). STATUS_MEMORY; *sparse is zeroed
  * then. */
 Status sparse_create(const Layer *layer, SparseMatrix *sparse, Error *error);
+/* The same for any matrix, `slot` nonzeros a row. */
+Status sparse_create_slots(uint32_t rows, uint32_t columns, uint32_t slot, SparseMatrix *sparse,
+                           Error *error);
 void sparse_free(SparseMatrix *sparse);
+
+/* Rows [row_first, row_end) of `turned` (columns of `from` x rows of `from`, a slot a row) from the
+ * nonzeros of `from`: its columns, row numbers rising. */
+void sparse_turn(const SparseMatrix *from, SparseMatrix *turned, uint32_t row_first,
+                 uint32_t row_end);
 
 /* Room for up to `capacity` nonzeros of a layer. STATUS_MEMORY; *packed is zeroed then. */
 Status packed_create(const Layer *layer, uint32_t capacity, PackedLayer *packed, Error *error);

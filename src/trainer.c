@@ -37,7 +37,7 @@ const char *const profile_names[PROFILE_STAGES] = {"gather",    "penalty",   "co
  *           gradients are computed; each is summed lane by lane over the batch (kernels.h,
  *           sparse_gradient), which defines its bits. */
 typedef enum LayerMode { MODE_DENSE, MODE_SPARSE, MODE_PACKED } LayerMode;
-enum { SPARSE_SHARE = 5, COUNT_STEPS = 32 };
+enum { SPARSE_SHARE = 5, COUNT_STEPS = 32, PANELS_AT_ONCE = 4 };
 
 struct Trainer {
   Config config;
@@ -55,6 +55,9 @@ struct Trainer {
   uint8_t *silent[POOL_MAXIMUM]; /* per thread: [layers][widest] 1 where dz is all zero so far */
   float *compact[POOL_MAXIMUM];  /* per thread: dz without its silent rows, widest x B */
   int32_t *place[POOL_MAXIMUM];  /* per thread: [widest] row of the compact gradient, or -1 */
+  int sparse_inputs;             /* most inputs are 0: level 0 goes by its nonzeros */
+  float *turned_weights;         /* layer 0's, I x O; current while sparse_inputs and MODE_DENSE */
+  float *turned_gradient[POOL_MAXIMUM]; /* per thread: layer 0's dz, B x O */
   uint32_t widest;
   uint8_t *used;    /* [panels of inputs] 1: some weight of a packed first layer reads it */
   int skipping;     /* panels that are not used are not loaded */
@@ -77,6 +80,43 @@ struct Trainer {
   int penalized;
   unsigned needs; /* sums that the regularizer reads */
 };
+
+/* ---- inputs that are mostly zero ----------------------------------------------------------- */
+
+enum { LOOKED_AT = 1000, INPUT_SHARE = 3 };
+
+/* 1 when at most 1 / INPUT_SHARE of the inputs of the first training samples are not 0: then level 0
+ * goes by its nonzeros. Pictures from outside are taken to be so. The same bits either way. */
+static int inputs_are_sparse(const Dataset *dataset) {
+  if (!dataset->train.bytes)
+    return dataset->train.outside != NULL;
+  uint32_t samples = dataset->train.count < LOOKED_AT ? dataset->train.count : LOOKED_AT;
+  uint64_t nonzeros = 0, cells = (uint64_t)samples * dataset->inputs;
+  for (uint64_t k = 0; k < cells; k++)
+    nonzeros += dataset->train.bytes[k] != 0;
+  return nonzeros * INPUT_SHARE <= cells;
+}
+
+/* Layer 0's weights turned, for the panels [first, end) of inputs. */
+static void turn_weights(Trainer *trainer, uint32_t first, uint32_t end) {
+  const Layer *layer = &trainer->network.layer[0];
+  if (trainer->sparse_inputs && trainer->mode[0] == MODE_DENSE)
+    trainer->kernels.transpose(layer->weights, layer->outputs, layer->inputs,
+                               trainer->turned_weights, 0, panel_count(layer->outputs), first, end);
+}
+static void turn_all_weights(Trainer *trainer) {
+  turn_weights(trainer, 0, panel_count(trainer->network.layer[0].inputs));
+}
+
+/* The forms in which the coming batch is needed. */
+static unsigned forms_of(const Trainer *trainer, int training) {
+  if (!trainer->sparse_inputs || trainer->mode[0] == MODE_PACKED)
+    return BATCH_DENSE;
+  if (trainer->mode[0] == MODE_DENSE)
+    return BATCH_NONZEROS;
+  return training ? BATCH_DENSE | BATCH_NONZEROS
+                  : BATCH_DENSE; /* forward by the weights' nonzeros */
+}
 
 /* ---- making and freeing --------------------------------------------------------------------- */
 
@@ -148,9 +188,11 @@ Status trainer_create(const Config *config, const Dataset *dataset, uint32_t thr
   uint32_t widest = 0;
   for (uint32_t l = 0; l <= layers; l++)
     widest = widths[l] > widest ? widths[l] : widest;
-  int complete = batch_create(&trainer->batch, &trainer->network, batch, 1);
+  trainer->sparse_inputs = inputs_are_sparse(dataset);
+  unsigned forms = BATCH_DENSE | (trainer->sparse_inputs ? BATCH_NONZEROS : 0u);
+  int complete = batch_create(&trainer->batch, &trainer->network, batch, 1, forms);
   uint32_t slice = dataset->test.count < EVALUATION_BATCH ? dataset->test.count : EVALUATION_BATCH;
-  complete &= batch_create(&trainer->evaluation, &trainer->network, slice, 0);
+  complete &= batch_create(&trainer->evaluation, &trainer->network, slice, 0, forms);
   if (dataset->train.outside)
     complete &= batch_make_room(&trainer->batch, widths[0]) &&
                 batch_make_room(&trainer->evaluation, widths[0]);
@@ -160,7 +202,13 @@ Status trainer_create(const Config *config, const Dataset *dataset, uint32_t thr
     complete &= !!(trainer->silent[thread] = calloc((size_t)layers * widest, 1));
     complete &= !!(trainer->compact[thread] = memory_zeroed(panel_floats(widest, batch), 4));
     complete &= !!(trainer->place[thread] = calloc(widest, sizeof(int32_t)));
+    if (trainer->sparse_inputs)
+      complete &= !!(trainer->turned_gradient[thread] =
+                         memory_zeroed(panel_floats(batch, widths[1]), sizeof(float)));
   }
+  if (trainer->sparse_inputs)
+    complete &= !!(trainer->turned_weights =
+                       memory_zeroed(panel_floats(widths[0], widths[1]), sizeof(float)));
   complete &= !!(trainer->used = calloc(panel_count(widths[0]), 1));
   for (uint32_t l = 0; complete && config->finetune > 0 && l < layers; l++)
     complete &= !packed_create(&trainer->network.layer[l], widths[l] * widths[l + 1] / SPARSE_SHARE,
@@ -183,6 +231,7 @@ Status trainer_create(const Config *config, const Dataset *dataset, uint32_t thr
   }
   network_initialize(&trainer->network, (uint64_t)config->seed);
   column_sums_all(trainer);
+  turn_all_weights(trainer);
   double nan = __builtin_nan("");
   trainer->state = (TrainerState){.steps_per_epoch = train / batch,
                                   .epochs = epochs,
@@ -211,7 +260,9 @@ void trainer_free(Trainer *trainer) {
     free(trainer->silent[thread]);
     memory_free(trainer->compact[thread]);
     free(trainer->place[thread]);
+    memory_free(trainer->turned_gradient[thread]);
   }
+  memory_free(trainer->turned_weights);
   for (int l = 0; l < NETWORK_LAYERS_MAXIMUM; l++) {
     sparse_free(&trainer->sparse[l]);
     packed_free(&trainer->packed[l]);
@@ -264,7 +315,10 @@ static void forward(const Trainer *trainer, Batch *batch, const BatchSource *sou
   for (uint32_t l = 0; l < network->layers; l++) {
     const Layer *layer = &network->layer[l];
     const SparseMatrix *nonzeros = nonzeros_of(trainer, l);
-    if (nonzeros)
+    if (l == 0 && !(batch->forms & BATCH_DENSE))
+      trainer->kernels.input_product(&batch->nonzeros, trainer->turned_weights, layer->bias,
+                                     batch->levels[1], layer->outputs, panel_first, panel_end);
+    else if (nonzeros)
       trainer->kernels.sparse_product(nonzeros, batch->levels[l], layer->bias, batch->levels[l + 1],
                                       panel_first, panel_end);
     else
@@ -398,15 +452,33 @@ static void dense_step(Trainer *trainer, uint32_t thread, uint32_t threads, uint
   book(trainer, thread, PROFILE_PENALTY);
   GradientRows rows = compact_rows(trainer, thread, threads, l);
   const float *dz = rows.place ? trainer->compact[thread] : trainer->batch.gradients[l];
-  uint32_t count = rows.place ? rows.count : layer->outputs;
-  kernels->product(dz, trainer->batch.rows[l], NULL, layer->gradient, count, trainer->batch.count,
-                   0, count, first, end);
-  book(trainer, thread, PROFILE_GRADIENT);
-  kernels->step(layer->weights, layer->first_moment, layer->second_moment, layer->gradient,
-                rows.place ? &rows : NULL, layer->outputs, first, end, &form, &trainer->step_form,
-                layer->next.column_absolute,
-                trainer->needs & NEEDS_SQUARES ? layer->next.column_square : NULL,
-                trainer->needs & NEEDS_LARGEST ? layer->next.column_largest : NULL);
+  uint32_t count = rows.place ? rows.count : layer->outputs, batch = trainer->batch.count;
+  int by_nonzeros = l == 0 && trainer->batch.forms & BATCH_NONZEROS;
+  if (by_nonzeros) {
+    uint32_t inputs = end * 16 < layer->inputs ? end * 16 : layer->inputs;
+    sparse_turn(&trainer->batch.nonzeros, &trainer->batch.turned, first * 16, inputs);
+    kernels->transpose(dz, count, batch, trainer->turned_gradient[thread], 0, panel_count(count), 0,
+                       panel_count(batch));
+  }
+  /* a few panels at a time, so that their gradient is still near when the optimizer reads it */
+  for (uint32_t panel = first; panel < end; panel += PANELS_AT_ONCE) {
+    uint32_t next = panel + PANELS_AT_ONCE < end ? panel + PANELS_AT_ONCE : end;
+    if (by_nonzeros)
+      kernels->input_product(&trainer->batch.turned, trainer->turned_gradient[thread], NULL,
+                             layer->gradient, count, panel, next);
+    else
+      kernels->product(dz, trainer->batch.rows[l], NULL, layer->gradient, count, batch, 0, count,
+                       panel, next);
+    book(trainer, thread, PROFILE_GRADIENT);
+    kernels->step(layer->weights, layer->first_moment, layer->second_moment, layer->gradient,
+                  rows.place ? &rows : NULL, layer->outputs, panel, next, &form,
+                  &trainer->step_form, layer->next.column_absolute,
+                  trainer->needs & NEEDS_SQUARES ? layer->next.column_square : NULL,
+                  trainer->needs & NEEDS_LARGEST ? layer->next.column_largest : NULL);
+    if (l == 0)
+      turn_weights(trainer, panel, next);
+    book(trainer, thread, PROFILE_OPTIMIZER);
+  }
 }
 
 static void step_work(void *context, uint32_t thread, uint32_t threads) {
@@ -535,7 +607,10 @@ static void choose_modes(Trainer *trainer) {
     int few = analysis_nonzeros(layer) * SPARSE_SHARE <= cells;
     if (few && !trainer->sparse[l].rows)
       few = !sparse_create(layer, &trainer->sparse[l], NULL);
+    int turn = l == 0 && !few && trainer->mode[l] != MODE_DENSE;
     trainer->mode[l] = few ? MODE_SPARSE : MODE_DENSE;
+    if (turn)
+      turn_all_weights(trainer);
   }
 }
 
@@ -547,6 +622,7 @@ static void choose_inputs(Trainer *trainer) {
   const SparseMatrix *first = &trainer->packed[0].matrix;
   for (uint32_t k = 0; trainer->skipping && k < trainer->packed[0].nonzeros; k++)
     trainer->used[first->column[k] / 16] = 1;
+  turn_all_weights(trainer);
 }
 
 /* Fine-tuning begins: which layers are packed to its end. */
@@ -604,6 +680,7 @@ static TrainerEvent train_step(Trainer *trainer) {
   plan_step(trainer);
   if (state->phase == PHASE_SPARSIFY && state->step % COUNT_STEPS == 0)
     choose_modes(trainer);
+  batch_plan(batch, batch->capacity, forms_of(trainer, 1));
   pool_run(trainer->pool, step_work, trainer);
   trainer->stale = state->phase == PHASE_FINETUNE;
 
@@ -668,7 +745,7 @@ static void collect_all(Trainer *trainer) {
 static uint32_t evaluate_slice(Trainer *trainer, uint32_t first, uint32_t *count) {
   Batch *batch = &trainer->evaluation;
   uint32_t left = trainer->dataset->test.count - first;
-  batch->count = left < batch->capacity ? left : batch->capacity;
+  batch_plan(batch, left < batch->capacity ? left : batch->capacity, forms_of(trainer, 0));
   for (uint32_t b = 0; b < batch->count; b++)
     batch->order[b] = first + b;
   *count = 0;
@@ -719,6 +796,8 @@ static void average(Trainer *trainer, int last) {
     if (last && trainer->mode[l] == MODE_PACKED)
       packed_fill(&trainer->packed[l], layer, &trainer->kernels);
   }
+  if (last)
+    turn_all_weights(trainer);
 }
 
 static double penalty_now(Trainer *trainer) {
@@ -1059,11 +1138,10 @@ Status trainer_slopes(Trainer *trainer, uint32_t l, float *slopes, Error *error)
 Status trainer_predict(Trainer *trainer, const float *inputs, float *probabilities, float *hidden,
                        Error *error) {
   Batch one = {0};
-  if (!batch_create(&one, &trainer->network, 1, 0)) {
+  if (!batch_create(&one, &trainer->network, 1, 0, BATCH_DENSE)) {
     batch_free(&one);
     return error_set(error, STATUS_MEMORY, "out of memory for a prediction");
   }
-  one.count = 1;
   collect_all(trainer);
   for (uint32_t i = 0; i < trainer->dataset->inputs; i++)
     one.levels[0][(size_t)i * 16] = inputs[i];

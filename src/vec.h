@@ -25,6 +25,13 @@ enum { LINE = 16, VECTORS = LINE / LANES };
 typedef float Vec __attribute__((vector_size(4 * LANES), may_alias));
 typedef int32_t VecInt __attribute__((vector_size(4 * LANES), may_alias));
 
+/* Loops with constant bounds that must vanish, above all where an array stands for registers. */
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
 #define INLINE static inline __attribute__((always_inline, unused))
 
 /* Pointers are aligned to 4 * LANES bytes. */

@@ -12,6 +12,7 @@ const ENGINE = [
   ...["status", "text", "memory", "host", "scalar", "random"],
   ...[
     "vec",
+    "transpose",
     "vector_math",
     "panel",
     "kernels",

@@ -614,6 +614,47 @@ static uint32_t sparse_pack(SparseMatrix *sparse) {
   return sparse->start[sparse->rows] = at;
 }
 
+/* The transpose of a matrix in panels. */
+static float *turned(const float *from, uint32_t rows, uint32_t columns) {
+  float *to = floats(panel_floats(columns, rows));
+  for (uint32_t r = 0; r < rows; r++)
+    for (uint32_t c = 0; c < columns; c++)
+      to[panel_index(columns, c, r)] = from[panel_index(rows, r, c)];
+  return to;
+}
+
+/* input_product of X (samples x inputs, mostly zero) and A (inputs x outputs). */
+static void check_inputs(uint32_t samples, uint32_t inputs, uint32_t outputs) {
+  Fill fill = random_below(&stream, 4) ? FILL_SPARSE : any_fill();
+  uint32_t panels = panel_count(samples), panel = cut_of(panels);
+  size_t count = panel_floats(outputs, samples);
+  float *x = matrix(samples, inputs, fill), *a = matrix(inputs, outputs, FILL_ORDINARY);
+  float *start = random_below(&stream, 2) ? row_of(outputs, FILL_ORDINARY) : NULL;
+  SparseMatrix nonzeros = sparse_matrix(samples, inputs, inputs + 16);
+  plain.sparse_collect(x, &nonzeros, 0, samples);
+  float *wanted = untouched(count);
+  plain.input_product(&nonzeros, a, start, wanted, outputs, 0, panels);
+  if (fill != FILL_BROKEN && fill != FILL_EXTREME) {
+    float *c = untouched(count), *a_turned = turned(a, inputs, outputs);
+    float *x_turned = turned(x, samples, inputs);
+    plain.product(a_turned, x_turned, start, c, outputs, inputs, 0, outputs, 0, panels);
+    CHECK_SAME(wanted, c, count, "input_product is product, %ux%ux%u", samples, inputs, outputs);
+    memory_free(c), memory_free(a_turned), memory_free(x_turned);
+  }
+  for (int k = 0; k < set_count; k++) {
+    float *whole = untouched(count), *parts = untouched(count);
+    sets[k].input_product(&nonzeros, a, start, whole, outputs, 0, panels);
+    sets[k].input_product(&nonzeros, a, start, parts, outputs, panel, panels);
+    sets[k].input_product(&nonzeros, a, start, parts, outputs, 0, panel);
+    CHECK_SAME(whole, wanted, count, "input_product %ux%ux%u, %d lanes, fill %d", samples, inputs,
+               outputs, sets[k].lanes, fill);
+    CHECK_SAME(parts, whole, count, "input_product in parts at %u", panel);
+    memory_free(whole), memory_free(parts);
+  }
+  sparse_free_arrays(&nonzeros);
+  memory_free(x), memory_free(a), memory_free(start), memory_free(wanted);
+}
+
 static void check_sparse(uint32_t rows, uint32_t columns, uint32_t batch) {
   Fill fill = random_below(&stream, 4) ? FILL_SPARSE : any_fill();
   uint32_t panels = panel_count(batch), panel = cut_of(panels), row = cut_of(rows);
@@ -692,12 +733,14 @@ static void test_sparse(void) {
     for (uint32_t columns = 1; columns <= SMALL; columns++)
       if ((rows + 2 * columns) % EVERY == 0)
         for (int again = 0; again < 3; again++)
-          check_sparse(rows, columns, 1 + random_below(&stream, 10 * SMALL));
+          check_sparse(rows, columns, 1 + random_below(&stream, 10 * SMALL)),
+              check_inputs(rows, columns, 1 + random_below(&stream, 3 * SMALL));
   for (uint32_t batch = 1; batch <= SMALL; batch++)
     for (int again = 0; again < 4; again++)
       check_sparse(1 + random_below(&stream, 9), 1 + random_below(&stream, SMALL), batch);
   for (int again = 0; again < 4; again++)
-    check_sparse(300, 784, 128), check_sparse(100, 300, 128), check_sparse(10, 100, 100);
+    check_sparse(300, 784, 128), check_sparse(100, 300, 128), check_sparse(10, 100, 100),
+        check_inputs(128, 784, 300), check_inputs(784, 128, 300);
 }
 
 /* ---- passes over a batch ------------------------------------------------------------------- */
@@ -727,6 +770,21 @@ static void check_gather(uint32_t batch, uint32_t inputs) {
     sets[k].gather_bytes(bytes, order, inputs, batch, 0, cut, used, parts);
     CHECK_SAME(whole, wanted, count, "gather_bytes %ux%u, %d lanes", batch, inputs, sets[k].lanes);
     CHECK_SAME(parts, whole, count, "gather_bytes %ux%u in parts at %u", batch, inputs, cut);
+    SparseMatrix few = sparse_matrix(batch, inputs, inputs + 8);
+    sets[k].gather_nonzeros(bytes, order, inputs, cut, batch, &few);
+    sets[k].gather_nonzeros(bytes, order, inputs, 0, cut, &few);
+    SparseMatrix plain_few = sparse_matrix(batch, inputs, inputs + 8);
+    plain.gather_nonzeros(bytes, order, inputs, 0, batch, &plain_few);
+    int same = 1;
+    for (uint32_t b = 0; b < batch; b++)
+      same &= few.count[b] == plain_few.count[b] &&
+              !memcmp(few.column + few.start[b], plain_few.column + few.start[b],
+                      few.count[b] * sizeof(uint32_t)) &&
+              !memcmp(few.value + few.start[b], plain_few.value + few.start[b],
+                      few.count[b] * sizeof(float));
+    CHECK(same, "gather_nonzeros %ux%u in parts at %u, %d lanes", batch, inputs, cut,
+          sets[k].lanes);
+    sparse_free_arrays(&few), sparse_free_arrays(&plain_few);
     memory_free(whole), memory_free(parts);
   }
   free(bytes), free(order), free(flags), memory_free(wanted);
@@ -896,11 +954,12 @@ enum { O = 300, I = 784, B = 128 };
 
 typedef struct Arena {
   float *weights, *first_moment, *second_moment, *gradient, *activations, *samples, *output,
-      *rows[4], *columns[3];
+      *turned, *rows[4], *columns[3];
   uint8_t *bytes;
   uint32_t order[B];
   int32_t *labels, *correct;
   SparseMatrix sparse, collected; /* a tenth of the weights; room for them */
+  SparseMatrix inputs;            /* the bytes' nonzeros: a fifth of them */
 } Arena;
 
 static void run_product(const Kernels *k, Arena *a) {
@@ -947,6 +1006,12 @@ static void run_step(const Kernels *k, Arena *a) {
 }
 static void run_gather(const Kernels *k, Arena *a) {
   k->gather_bytes(a->bytes, a->order, I, B, 0, B, NULL, a->output);
+}
+static void run_gather_nonzeros(const Kernels *k, Arena *a) {
+  k->gather_nonzeros(a->bytes, a->order, I, 0, B, &a->inputs);
+}
+static void run_input_product(const Kernels *k, Arena *a) {
+  k->input_product(&a->inputs, a->turned, NULL, a->output, O, 0, B / 16);
 }
 static void run_transpose(const Kernels *k, Arena *a) {
   k->transpose(a->activations, I, B, a->output, 0, I / 16, 0, B / 16);
@@ -996,6 +1061,8 @@ static int bench(void) {
               {"column_sums 300x784", run_column_sums, weights * 4, "GB/s"},
               {"slopes 300x784, order 1/2", run_slopes, weights * 8, "GB/s"},
               {"step 300x784, Adam, proximal", run_step, weights * 28, "GB/s"},
+              {"gather_nonzeros 128x784", run_gather_nonzeros, batch * 5, "GB/s"},
+              {"input_product 128x784x300, 1/5", run_input_product, flops / 5, "GFLOP/s"},
               {"gather_bytes 128x784", run_gather, batch * 5, "GB/s"},
               {"transpose 784x128", run_transpose, batch * 8, "GB/s"},
               {"relu 784x128", run_relu, batch * 8, "GB/s"},
@@ -1008,6 +1075,7 @@ static int bench(void) {
                  .activations = matrix(I, B, FILL_ORDINARY),
                  .samples = matrix(O, B, FILL_ORDINARY),
                  .output = floats(panel_floats(O, I)),
+                 .turned = matrix(I, O, FILL_ORDINARY),
                  .bytes = calloc(B, I),
                  .labels = memory_zeroed(B, 4),
                  .correct = memory_zeroed(B, 4)};
@@ -1021,6 +1089,10 @@ static int bench(void) {
     arena.order[b] = b;
   arena.sparse = sparse_matrix(O, I, I + 16);
   arena.collected = sparse_matrix(O, I, I + 16);
+  arena.inputs = sparse_matrix(B, I, I + 16);
+  for (uint32_t k = 0; k < B * I; k++) /* in strokes, as in pictures */
+    arena.bytes[k] = k % 40 < 8 ? 200 : 0;
+  plain.gather_nonzeros(arena.bytes, arena.order, I, 0, B, &arena.inputs);
   for (uint32_t k = 0; k < O * I; k++)
     if (k % 10)
       arena.output[panel_index(O, k / I, k % I)] = 0;
@@ -1041,7 +1113,7 @@ static int bench(void) {
   }
   float **matrices[] = {&arena.weights,  &arena.first_moment, &arena.second_moment,
                         &arena.gradient, &arena.activations,  &arena.samples,
-                        &arena.output};
+                        &arena.output,   &arena.turned};
   for (size_t k = 0; k < sizeof matrices / sizeof *matrices; k++)
     memory_free(*matrices[k]);
   for (int k = 0; k < 4; k++)
@@ -1049,6 +1121,7 @@ static int bench(void) {
   for (int k = 0; k < 3; k++)
     memory_free(arena.columns[k]);
   sparse_free_arrays(&arena.sparse), sparse_free_arrays(&arena.collected);
+  sparse_free_arrays(&arena.inputs);
   memory_free(arena.labels), memory_free(arena.correct), free(arena.bytes);
   return 0;
 }
