@@ -151,7 +151,7 @@ test("all scripts together are under 300 kB compressed", (context) => {
 });
 
 test("paints at once, and the toy networks move by themselves", async (context) => {
-  const page = await site.open("THIRD-PARTY.md", { reducedMotion: "no-preference" });
+  const page = await site.open("about:blank", { reducedMotion: "no-preference" });
   const events = await traced(page, async () => {
     await page.goto(site.url);
     await page.waitForFunction(
