@@ -1063,6 +1063,13 @@ Status trainer_restore(Trainer *trainer, const uint8_t *bytes, size_t length, Er
   return STATUS_OK;
 }
 
+Network *trainer_end(Trainer *trainer) {
+  if (trainer->state.step)
+    return NULL;
+  trainer->state.event = TRAINER_FINISHED;
+  return &trainer->network;
+}
+
 /* ---- looking in
  * ----------------------------------------------------------------------------------- */
 

@@ -76,6 +76,10 @@ void trainer_free(Trainer *trainer);
  * (dataset.h) have not arrived. */
 TrainerEvent trainer_advance(Trainer *trainer);
 
+/* Ends the run before its first step, so that its network may get other parameters, which
+ * trainer_evaluate then evaluates. NULL after the first step. */
+Network *trainer_end(Trainer *trainer);
+
 /* Evaluates the test set now and returns the accuracy; before the first epoch it also becomes the
  * state's. Changes nothing of the run. NaN when the pictures have not arrived. */
 double trainer_evaluate(Trainer *trainer);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checkpoint.h"
 #include "cli.h"
 #include "dataset.h"
 #include "heatmap.h"
@@ -278,6 +279,43 @@ EXPORT int fg_restore(const uint8_t *bytes, size_t size) {
   if (!session.trainer)
     return no_run("fg_restore");
   return trainer_restore(session.trainer, bytes, size, &session.error);
+}
+
+/* The layers of a safetensors file's network (checkpoint.h) as the option layers has them; "": it is none, see fg_error. */
+EXPORT const char *fg_weights_layers(const uint8_t *data, size_t size, const char *name) {
+  Checkpoint checkpoint;
+  text_clear(&session.text);
+  if (checkpoint_read(data, size, name, &checkpoint, &session.error))
+    return "";
+  text_add(&session.text, "%" PRIu32, checkpoint.layer[0].inputs);
+  for (uint32_t l = 0; l < checkpoint.layers; l++)
+    text_add(&session.text, ",%" PRIu32, checkpoint.layer[l].outputs);
+  return text_result();
+}
+
+/* Puts a safetensors file's weights into the run at step 0, which is over then: its network is only looked at. */
+EXPORT int fg_load_weights(const uint8_t *data, size_t size, const char *name) {
+  Checkpoint checkpoint;
+  if (!session.trainer)
+    return no_run("fg_load_weights");
+  Status status = checkpoint_read(data, size, name, &checkpoint, &session.error);
+  if (status)
+    return status;
+  const Network *network = trainer_network(session.trainer);
+  int same = network->layers == checkpoint.layers;
+  for (uint32_t l = 0; same && l < network->layers; l++)
+    same = network->layer[l].inputs == checkpoint.layer[l].inputs &&
+           network->layer[l].outputs == checkpoint.layer[l].outputs;
+  if (!same)
+    return error_set(&session.error, STATUS_RANGE,
+                     "%.160s is of a network of other layers than this run's", name);
+  Network *target = trainer_end(session.trainer);
+  if (!target)
+    return error_set(&session.error, STATUS_STATE, "the run is past step 0; start it anew");
+  status = checkpoint_load(&checkpoint, target, &session.error);
+  if (!status)
+    trainer_evaluate(session.trainer);
+  return status;
 }
 
 /* One unit of work; returns a TrainerEvent (0 step, 1 evaluation slice, 2 epoch, 3 finished, 4

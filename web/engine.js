@@ -8,7 +8,7 @@ import { EngineError } from "./wasm.js";
 /** Milliseconds of silence after which a worker that owes an answer counts as dead. */
 const PATIENCE = 10_000;
 /** What may take long by its nature: nothing is concluded from waiting for it. */
-const UNHURRIED = new Set(["load", "start", "importData"]);
+const UNHURRIED = new Set(["load", "start", "importData", "loadWeights"]);
 
 export class Engine {
   #worker;
@@ -159,6 +159,16 @@ export class Engine {
   /** More pictures of the data have arrived: {id, part, count, offset, bytes} (pictures.js). */
   arrive(lot) {
     return this.#ask("arrive", lot);
+  }
+
+  /** {bytes, name} of a safetensors file -> the layers of its network, as text. */
+  weightsLayers(request) {
+    return this.#ask("weightsLayers", request);
+  }
+
+  /** {bytes, name}: its weights instead of the run's at step 0, which is over then -> {metrics, snapshot}. */
+  loadWeights(request) {
+    return this.#ask("loadWeights", request);
   }
 
   /** Files of one's own -> what they are (WasmEngine.importData): {kind, names, blobs}. */

@@ -465,16 +465,17 @@ async function weightsFile(letter) {
 // --- runs ----------------------------------------------------------------------------------------------------------
 
 /** Puts new settings in force and starts over; training goes on by itself if it did before. */
-function change(next) {
+function change(next, options) {
   settings = next;
   history.replaceState(null, "", formatLink(settings, table));
   remember();
-  begin();
+  begin(options);
 }
 
 /** Both contenders to step 0 with the present settings; loads the data first where that is needed. */
-async function begin() {
+async function begin({ keepWeights = false } = {}) {
   if (!table) return prepare();
+  if (!keepWeights) fileWeights = {};
   abort?.abort();
   const attempt = (abort = new AbortController());
   for (const name of ["run", "data", "value", "recovery"]) notices.clear(name);
@@ -497,6 +498,8 @@ async function begin() {
       },
     });
     if (attempt.signal.aborted || !answers) return;
+    await placeWeights();
+    if (attempt.signal.aborted) return;
     notices.say("Ready. Both networks are at step 0.");
     if (wantsPlay) await pair.play();
   } catch (error) {
@@ -608,6 +611,10 @@ async function takeFiles(files) {
   let engine = null;
   try {
     const sorted = await sortFiles(files);
+    if (sorted.kind === "weights") {
+      await takeWeights(sorted);
+      return;
+    }
     ({ engine } = await loadOne(fileAddress("wasm/"), 1));
     const { parts, ...info } = await engine.importData(sorted);
     if (turn !== ownNumber) return;
@@ -625,6 +632,43 @@ async function takeFiles(files) {
   } finally {
     engine?.dispose();
   }
+}
+
+// --- weights from a file -----------------------------------------------------------------------------------------------
+
+/** By letter what stands in a run's place: {name, bytes, layers}. Gone with the next start that is not for their sake. */
+let fileWeights = {};
+
+async function takeWeights({ name, blobs }) {
+  const bytes = new Uint8Array(await blobs[0].arrayBuffer());
+  const layers = await (await deskEngine()).weightsLayers({ bytes, name });
+  ownView.offer(name, layers.replaceAll(",", "-"), LETTERS, (letter) => openWeights(letter, { name, bytes, layers }));
+}
+
+function openWeights(letter, file) {
+  ownView.say(`${file.name} is in ${letter.toUpperCase()}.`);
+  wantsPlay = false;
+  // Both have one network: weights of other layers in the other contender must go.
+  const kept = Object.entries(fileWeights).filter(([, each]) => each.layers === file.layers);
+  fileWeights = { ...Object.fromEntries(kept), [letter]: file };
+  const present = run?.layers.map(({ rows }) => rows).join();
+  const wanted = file.layers.split(",").slice(1).join();
+  const same = present === wanted && String(run.layers[0].columns) === file.layers.split(",")[0];
+  if (same) begin({ keepWeights: true });
+  else change(withValue(settings, "shared", KEYS.layers, file.layers), { keepWeights: true });
+}
+
+/** After a start: the weights from files take their places. */
+async function placeWeights() {
+  for (const [letter, file] of Object.entries(fileWeights)) {
+    const metrics = await pair.loadWeights(letter, { bytes: file.bytes, name: file.name });
+    run.first[letter] = metrics;
+    contenders[letter].mark(
+      `Loaded from ${file.name}, not trained here: no link makes it. Restart trains a network instead.`,
+      `loaded from ${file.name}`,
+    );
+  }
+  if (Object.keys(fileWeights).length > 0) drawCharts({ anew: true });
 }
 
 /** The choice of data of one's own in the bar: the ones that there are, or the way to some. */

@@ -44,7 +44,7 @@ const isTest = (name) => /t10k|test|valid/i.test(name);
 const list = (names) => names.join(", ");
 
 /**
- * Which files these are: {kind: "csv" | "pair" | "idx", name: what to call them, names, blobs}, in the order that the
+ * Which files these are: {kind: "csv" | "pair" | "idx" | "weights", name: what to call them, names, blobs}, in the order that the
  * engine reads them. Rejects with an OwnFilesError.
  */
 export async function sortFiles(files) {
@@ -53,6 +53,10 @@ export async function sortFiles(files) {
     throw new OwnFilesError(`${files.length} files are too many: one CSV file, or two or four IDX files.`);
   }
   const seen = await Promise.all(Array.from(files, look));
+  if (seen.length === 1 && /\.safetensors$/i.test(seen[0].name)) {
+    const [{ name, blob }] = seen;
+    return { kind: "weights", name, names: [name], blobs: [blob] };
+  }
   const images = seen.filter(({ magic }) => magic === IMAGES);
   const labels = seen.filter(({ magic }) => magic === LABELS);
   const others = seen.filter(({ magic }) => magic !== IMAGES && magic !== LABELS);

@@ -190,6 +190,18 @@ export class Pair {
     });
   }
 
+  /** Weights from a file ({bytes, name}) instead of a contender's run at step 0, which is over then. -> metrics */
+  loadWeights(letter, file) {
+    return this.#command(async () => {
+      const { metrics, snapshot } = await this.#engines[letter].engine.loadWeights(file);
+      this.#run[letter].metrics = metrics;
+      this.#recovery[letter].keep(snapshot);
+      await this.#still();
+      this.#settleState();
+      return metrics;
+    });
+  }
+
   /** Every parameter of a contender as it stands: {layers, metrics, fingerprint}. */
   parameters(letter) {
     return this.#command(() => this.#engines[letter].engine.parameters());

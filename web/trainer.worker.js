@@ -294,6 +294,17 @@ const operations = {
     return null;
   },
 
+  /** The layers of a safetensors file's network. For an engine without a run. */
+  weightsLayers({ bytes, name }) {
+    return engine.weightsLayers(bytes, name);
+  },
+
+  /** A safetensors file's weights instead of this run's, which is over then -> {metrics, snapshot}. */
+  loadWeights({ bytes, name }) {
+    engine.loadWeights(bytes, name);
+    return { metrics: readState(), snapshot: snapshot() };
+  },
+
   /** Files of one's own made into a data set, as WasmEngine.importData: {kind, names, blobs}. For an engine without a run. */
   async importData({ kind, names, blobs }) {
     await giveFiles(blobs);

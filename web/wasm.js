@@ -287,6 +287,22 @@ export class WasmEngine {
     });
   }
 
+  /** The layers of a safetensors file's network, as the option `layers` has them: "784,300,100,10". `name`: for errors. */
+  weightsLayers(bytes, name) {
+    return this.#withBytes("weights_layers", bytes, name, (...file) => {
+      const layers = this.#text(this.#module._fg_weights_layers(...file));
+      if (layers === "") this.#check("weights_layers", -1);
+      return layers;
+    });
+  }
+
+  /** Puts a safetensors file's weights into the run at step 0, which is over then. */
+  loadWeights(bytes, name) {
+    this.#withBytes("load_weights", bytes, name, (...file) =>
+      this.#check("load_weights", this.#module._fg_load_weights(...file)),
+    );
+  }
+
   /** One unit of work; one of ADVANCED. */
   advance() {
     return this.#check("advance", this.#module._fg_advance());
@@ -620,6 +636,14 @@ export class WasmEngine {
   /** The SUMMARY doubles, or as many as there are, at an address. */
   #numbers(address, amount = SUMMARY) {
     return [...new Float64Array(this.#copy(address, 8 * amount).buffer)];
+  }
+
+  /** use(address, size, name's address) on a copy of `bytes`. */
+  #withBytes(operation, bytes, name, use) {
+    return this.#borrow(operation, bytes.length, (address) => {
+      this.#module.HEAPU8.set(bytes, address);
+      return this.#withText(name, (text) => use(address, bytes.length, text));
+    });
   }
 
   #withText(text, use) {

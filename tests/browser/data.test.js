@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { repository } from "../tools/make.js";
-import { assertQuiet, button, startBrowser, value, waitForState, waitForStep } from "./browser.js";
+import { assertQuiet, button, numbers, startBrowser, value, waitForState, waitForStep } from "./browser.js";
 
 const file = (name, content, mimeType = "application/octet-stream") => ({
   name,
@@ -108,6 +108,57 @@ describe("own data", { timeout: 300_000 }, () => {
     await page.keyboard.press("Escape");
     await button(page, "Play").click();
     await waitForStep(page, "b", 20);
+    assertQuiet(page);
+    await page.context().close();
+  });
+
+  test("weights that were saved come back: looked at, tested, and not called trained", async () => {
+    const page = await site.open("#v=1&data=moons&layers=2,9,7,2&epochs=2&ramp=1&finetune=1&a.l1=1e-3");
+    await waitForState(page, "Ready");
+    await page.locator("#speed").selectOption("full");
+    await button(page, "Play").click();
+    await waitForState(page, "Finished");
+    const trained = await numbers(page);
+    await page.locator("#export").click();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: /Weights of A/ }).click(),
+    ]);
+    const saved = { ...file(download.suggestedFilename(), readFileSync(await download.path())) };
+    await page.keyboard.press("Escape");
+    // Into B, of a run with another network.
+    await page.evaluate(() => (location.hash = "#v=1&data=moons&layers=2,5,2&seed=4"));
+    await page.waitForFunction(
+      (print) => document.querySelector('[data-contender="a"] [data-metric="fingerprint"]').dataset.value !== print,
+      trained.a.fingerprint,
+    );
+    await button(page, "Restart").click();
+    await waitForState(page, "Ready");
+    await give(page, [saved]);
+    await page.locator(".own-data-news", { hasText: "2-9-7-2" }).waitFor();
+    await button(page, "Open in B").click();
+    const note = page.locator('[data-contender="b"] .mark', {
+      hasText: /Loaded from filigree-a\.safetensors, not trained/,
+    });
+    await note.waitFor();
+    const loaded = await numbers(page);
+    for (const metric of ["fingerprint", "nonzeros", "test-accuracy"])
+      assert.equal(loaded.b[metric], trained.a[metric], metric);
+    assert.equal(loaded.b.step, "0");
+    assert.notEqual(loaded.a.fingerprint, trained.a.fingerprint);
+    // The other one can be trained beside it.
+    await button(page, "Play").click();
+    await waitForStep(page, "a", 5);
+    assert.equal(await value(page, "b", "fingerprint"), trained.a.fingerprint);
+    await button(page, "Restart").click();
+    await note.waitFor({ state: "hidden" });
+    await waitForState(page, "Ready");
+    assert.notEqual(await value(page, "b", "fingerprint"), trained.a.fingerprint);
+
+    await give(page, [{ ...saved, buffer: saved.buffer.subarray(0, 300) }]);
+    await page.locator(".own-data-news.wrong", { hasText: /filigree-a\.safetensors is cut short/ }).waitFor();
+    await give(page, [file("other.safetensors", "not at all")]);
+    await page.locator(".own-data-news.wrong", { hasText: /other\.safetensors/ }).waitFor();
     assertQuiet(page);
     await page.context().close();
   });

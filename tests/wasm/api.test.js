@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { after, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { make, repository } from "../tools/make.js";
+import { networkTensors, safetensors } from "../../web/exports.js";
 import { ADVANCED, EngineError, WasmEngine, loadEngine } from "../../web/wasm.js";
 
 make("wasm", "native");
@@ -517,6 +518,42 @@ for (const threads of [1, 3])
       }
       assert.ok(fewer > 5);
       fails(() => engine.edges([-1, 0, 0]), "STATUS_RANGE", /limit/);
+    });
+
+    test("weights from a safetensors file: as they were saved", async () => {
+      const { engine } = await create();
+      engine.configure(MOONS);
+      engine.start();
+      finish(engine);
+      const layers = engine.layers().map(({ rows, columns }, layer) => ({
+        rows,
+        columns,
+        weights: engine.weights(layer),
+        biases: engine.biases(layer),
+      }));
+      const [print, { test_accuracy: accuracy, nonzeros }] = [engine.fingerprint(), engine.metrics()];
+      const file = safetensors(networkTensors(layers), { format: "pt", "any key": "“text”" });
+      assert.equal(engine.weightsLayers(file, "file"), "2,7,5,2");
+      fails(() => engine.loadWeights(file, "file"), "STATUS_STATE", /past step 0/);
+      engine.configure(MOONS.replace("7,5", "7,6"));
+      engine.start();
+      fails(() => engine.loadWeights(file, "file"), "STATUS_RANGE", /file is of a network of other layers/);
+      engine.configure(`${MOONS}&train-size=800`);
+      engine.start();
+      assert.notEqual(engine.fingerprint(), print);
+      engine.loadWeights(file, "file");
+      assert.equal(engine.fingerprint(), print);
+      const loaded = engine.metrics();
+      assert.deepEqual([loaded.state, loaded.step, loaded.nonzeros], ["finished", 0, nonzeros]);
+      assert.equal(loaded.test_accuracy, accuracy);
+      assert.equal(engine.advance(), ADVANCED.FINISHED);
+      assert.ok(engine.predict(engine.sample(0).inputs).probabilities[0] >= 0);
+      const kept = engine.save();
+      assert.equal(engine.restart(), true);
+      engine.restore(kept);
+      assert.equal(engine.fingerprint(), print);
+      fails(() => engine.weightsLayers(file.subarray(0, 100), "cut"), "STATUS_FORMAT", /cut is cut short/);
+      fails(() => engine.loadWeights(new Uint8Array(3), "short"), "STATUS_FORMAT", /no safetensors file/);
     });
 
     test("test samples, and what a network makes of them", async () => {

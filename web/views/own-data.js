@@ -12,7 +12,8 @@ export class OwnData {
     this.#root = root;
     root.innerHTML =
       `<h3>Your own data</h3><p>A CSV file with a column of labels, or IDX files: pictures and labels, or those of MNIST's ` +
-      `four names; gzipped ones too. They are read in this page and never leave it.</p>` +
+      `four names; gzipped ones too. Or weights that were saved here (safetensors). They are read in this page and never ` +
+      `leave it.</p>` +
       `<div class="own-data-choice"><button type="button" title="Choose files, or drop them anywhere on the page">` +
       `Choose files</button><input type="file" multiple hidden tabindex="-1" aria-hidden="true" /></div>` +
       `<p class="own-data-news" role="status"></p><dl class="own-data-facts"></dl>`;
@@ -61,6 +62,21 @@ export class OwnData {
   refuse(text) {
     this.say(text);
     this.#news.classList.add("wrong");
+  }
+
+  /** Weights from a file: which of `letters` is to hold them; onOpen(letter). */
+  offer(name, layers, letters, onOpen) {
+    this.say(`${name}: the weights of a network of ${layers}. Open them in `);
+    this.#news.append(
+      ...letters.flatMap((letter, index) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.textContent = `Open in ${letter.toUpperCase()}`;
+        button.title = "Shows and tests this network in place of a trained one; both begin again at step 0";
+        button.addEventListener("click", () => onOpen(letter));
+        return index > 0 ? [" ", button] : [button];
+      }),
+    );
   }
 
   /** What was understood: {name, info}, info as the engine's importData gives it. */
