@@ -425,6 +425,136 @@ for (const threads of [1, 3])
       }
     });
 
+    test("views of a layer: pictures, fields, cells, bins and comparisons are of the weights", async () => {
+      const { module, engine } = await create();
+      engine.configure(MOONS);
+      engine.start();
+      for (let k = 0; k < 40; k++) engine.advance();
+      const print = engine.fingerprint();
+      const colour = (pixels, place) => String([...pixels.slice(4 * place, 4 * place + 4)]);
+      const zero = (theme) => colour(engine.legend(3, 1, theme, new Uint8ClampedArray(12)), 1);
+      const { rows, columns } = engine.layers()[1];
+      const weights = engine.weights(1);
+      const size = { layer: 1, width: columns, height: rows };
+      const plain = new Uint8ClampedArray(4 * rows * columns);
+      assert.equal(engine.picture({ ...size, scale: 5, theme: 0 }, plain), null);
+      assert.deepEqual(plain, engine.heatmap(1, columns, rows, 5, 0, new Uint8ClampedArray(plain.length)));
+
+      // By strength: rows and columns with the largest sums first.
+      const sums = (count, other, at) =>
+        Array.from({ length: count }, (_, k) =>
+          Array.from({ length: other }, (__, m) => Math.abs(weights[at(k, m)])).reduce((sum, each) => sum + each, 0),
+        );
+      const order = (values) => values.map((_, k) => k).sort((a, b) => values[b] - values[a] || a - b);
+      const rowOrder = order(sums(rows, columns, (r, c) => r * columns + c));
+      const columnOrder = order(sums(columns, rows, (c, r) => r * columns + c));
+      const ordered = new Uint8ClampedArray(plain.length);
+      engine.picture({ ...size, order: true, scale: 5, theme: 0 }, ordered);
+      let checked = 0;
+      rowOrder.forEach((row, y) =>
+        columnOrder.forEach((column, x) => {
+          assert.equal(colour(ordered, y * columns + x), colour(plain, row * columns + column));
+          const cell = engine.cell({ layer: 1, order: true, span: [y, y + 1, x, x + 1] });
+          assert.deepEqual([cell.row, cell.column, cell.weight], [row, column, weights[row * columns + column]]);
+          assert.equal(cell.slope, Math.fround(1e-2));
+          checked++;
+        }),
+      );
+      assert.equal(checked, rows * columns);
+      const strongest = weights.reduce((best, each) => (Math.abs(each) > Math.abs(best) ? each : best), 0);
+      assert.equal(engine.cell({ layer: 1, span: [0, rows, 0, columns] }).weight, strongest);
+
+      // Zeros only; the pull, which is flat for this penalty.
+      const masked = new Uint8ClampedArray(plain.length);
+      engine.picture({ ...size, ink: 0x010203, scale: 5, theme: 0 }, masked);
+      const pulled = new Uint8ClampedArray(plain.length);
+      const summary = engine.picture({ ...size, pull: true, scale: 0.1, theme: 2 }, pulled);
+      const nonzeros = weights.filter((each) => each !== 0).length;
+      const strength = Math.fround(1e-2);
+      const expected = { shrinking: nonzeros, growing: 0, unmoved: 0, least: strength, greatest: strength };
+      const { mean, ...rest } = summary;
+      assert.deepEqual(rest, expected);
+      assert.ok(Math.abs(mean - strength) < 1e-12);
+      assert.deepEqual(engine.pull(1), summary);
+      const flat = new Set();
+      weights.forEach((weight, place) => {
+        assert.equal(colour(masked, place), weight === 0 ? "1,2,3,255" : zero(0));
+        if (weight === 0) assert.equal(colour(pulled, place), zero(2));
+        else flat.add(colour(pulled, place));
+      });
+      assert.equal(flat.size, 1);
+
+      // Receptive fields: a cell a pixel.
+      const units = engine.layers()[0].rows;
+      const grid = { count: units, across: 3, gap: 1, tileWidth: 2, tileHeight: 1, columns: 2 };
+      const fields = new Uint8ClampedArray(4 * (3 * 3 - 1) * (Math.ceil(units / 3) * 2 - 1));
+      const { living, units: placed } = engine.fields({ layer: 0, grid, scale: 5, theme: 0, ground: 0 }, fields);
+      const first = engine.heatmap(0, 2, units, 5, 0, new Uint8ClampedArray(8 * units));
+      assert.deepEqual(
+        [...placed].sort((a, b) => a - b),
+        [...placed.keys()],
+      );
+      assert.ok(living > 0 && living <= units);
+      for (let tile = 0; tile < living; tile++)
+        for (let input = 0; input < 2; input++) {
+          const place = Math.floor(tile / 3) * 2 * 8 + (tile % 3) * 3 + input;
+          assert.equal(colour(fields, place), colour(first, placed[tile] * 2 + input));
+        }
+
+      // Bins.
+      const { zeros, counts } = engine.histogram({ layer: 1, low: -20, high: 4, bins: 48 });
+      assert.equal(zeros, weights.length - nonzeros);
+      const bins = new Array(48).fill(0);
+      for (const weight of weights)
+        if (weight !== 0) bins[Math.min(47, Math.max(0, Math.floor((Math.log2(Math.abs(weight)) + 20) * 2)))]++;
+      assert.deepEqual([...counts], bins);
+
+      // Two matrices of whatever run.
+      const a = new Float32Array([1, 0, 0, -2, 0.5, 0]);
+      const b = new Float32Array([1, 0, 3, 0, 0.25, 0]);
+      const colours = [0x010101, 0x020202, 0x030303, 0x040404];
+      const two = { rows: 2, columns: 3, first: a, second: b };
+      const result = engine.compare({ ...two, width: 3, height: 2, scale: 1, theme: 4, colours });
+      const { difference, kept, ...numbers } = result;
+      assert.deepEqual(numbers, { both: 2, first: 1, second: 1, neither: 2, equal: 3, largest: 3 });
+      assert.deepEqual(
+        [...a].map((_, place) => kept[4 * place]),
+        [4, 1, 3, 2, 4, 1],
+      );
+      a.forEach((each, place) => assert.equal(colour(difference, place) === zero(4), each === b[place]));
+      const cell = engine.comparedCell({ ...two, span: [0, 2, 0, 3] });
+      assert.deepEqual(cell, { row: 0, column: 2, first: 0, second: 3 });
+      const top = engine.comparedCell({ ...two, order: true, span: [1, 2, 1, 2] });
+      assert.deepEqual(top, { row: 1, column: 0, first: -2, second: 0 });
+
+      // What is not there is said, and looking changes nothing.
+      const one = new Uint8ClampedArray(4);
+      const pixel = { width: 1, height: 1, scale: 1, theme: 0 };
+      fails(() => engine.picture({ ...pixel, layer: 9 }, one), "STATUS_RANGE", /layer 9/);
+      fails(() => engine.picture({ ...pixel, layer: 0, theme: 6 }, one), "STATUS_RANGE", /theme/);
+      fails(() => engine.pull(-1), "STATUS_RANGE", /layer -1/);
+      const bad = { layer: 0, scale: 1, theme: 0, ground: 0 };
+      fails(() => engine.fields({ ...bad, grid: { ...grid, count: 99 } }, one), "STATUS_RANGE", /grid/);
+      fails(() => engine.fields({ ...bad, grid: { ...grid, tileWidth: 0 } }, one), "STATUS_RANGE", /size/);
+      fails(() => engine.fields({ ...bad, grid: { ...grid, tileWidth: 9000 } }, one), "STATUS_RANGE", /size/);
+      fails(() => engine.cell({ layer: 5, span: [0, 1, 0, 1] }), "STATUS_RANGE", /layer 5/);
+      for (const span of [
+        [0, 0, 0, 1],
+        [-1, 1, 0, 1],
+        [0, rows + 1, 0, 1],
+        [0, 1, 1, columns + 1],
+      ])
+        fails(() => engine.cell({ layer: 1, span }), "STATUS_RANGE", /cells/);
+      fails(() => engine.histogram({ layer: 0, low: 1, high: 0, bins: 4 }), "STATUS_RANGE", /bins/);
+      fails(() => engine.histogram({ layer: 7, low: 0, high: 1, bins: 4 }), "STATUS_RANGE", /layer 7/);
+      const none = { ...two, rows: 0, first: [], second: [] };
+      fails(() => engine.compare({ ...none, ...pixel, colours }), "STATUS_RANGE", /0 x 3/);
+      fails(() => engine.comparedCell({ ...none, span: [0, 1, 0, 1] }), "STATUS_RANGE", /0 x 3/);
+      fails(() => engine.comparedCell({ ...two, span: [0, 3, 0, 1] }), "STATUS_RANGE", /cells/);
+      assert.equal(engine.fingerprint(), print);
+      assert.ok(module._fg_layers() === 3);
+    });
+
     test("slopes and predictions", async () => {
       const { module, engine } = await create();
       engine.configure(MOONS);
