@@ -206,6 +206,9 @@ static void all_settings(void) {
       PLANTED "epochs=6&finetune=3&regularizer=elastic-net&lambda=1e-2&dropout=0.3&input-noise=0.2",
       PLANTED "epochs=12&finetune=4&regularizer=l1&lambda=2e-2&lr=1e-2&input-noise=0.2&average=2",
       PLANTED "epochs=4&finetune=2&regularizer=group-lasso&lambda=1e-3&step=orthant&average=2",
+      PICTURES "epochs=4&finetune=3&lambda=1e-4&average=2",
+      PICTURES "epochs=9&finetune=3&regularizer=l1&lambda=2e-2&lr=1e-2&average=2&polish=0.1",
+      PICTURES "epochs=9&finetune=3&regularizer=l1&lambda=2e-2&lr=1e-2&input-noise=0.1&dropout=0.1",
       PLANTED "epochs=0&finetune=3&average=2", PLANTED "epochs=3&finetune=0&regularizer=none",
       PLANTED "epochs=3&finetune=2&optimizer=sgd&lr=100&l1=10", /* diverges */
   };
