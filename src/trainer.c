@@ -1056,7 +1056,6 @@ Status trainer_restore(Trainer *trainer, const uint8_t *bytes, size_t length, Er
     }
   trainer->stale = 1;
   settle(trainer);
-  turn_all_weights(trainer);
   choose_inputs(trainer);
   collect_all(trainer); /* an evaluation may be under way */
   if (trainer->state.step % trainer->state.steps_per_epoch)
