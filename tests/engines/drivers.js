@@ -1,7 +1,7 @@
 // drivers.js: Firefox (puppeteer-core over WebDriver BiDi) and WebKit (Debian's WebKitWebDriver, plain WebDriver over HTTP, in a
 // display of its own) as the tests of this folder need them. No test of its own.
 //
-//   {name, version, goto(address), run(text, ...values), click(selector), screenshot(file), close()}
+//   {name, version, goto(address), resize(size), run(text, ...values), click(selector), screenshot(file), close()}
 //
 // run() calls a function given as text in the page and resolves to its result, waiting for a promise.
 import assert from "node:assert/strict";
@@ -14,7 +14,6 @@ const FIREFOX = "/usr/bin/firefox-esr";
 const MINI_BROWSER = ["x86_64", "aarch64"]
   .map((machine) => `/usr/lib/${machine}-linux-gnu/webkit2gtk-4.1/MiniBrowser`)
   .find((file) => existsSync(file));
-const WINDOW = { width: 1440, height: 900 };
 
 export async function startFirefox() {
   assert.ok(existsSync(FIREFOX), `${FIREFOX} is not there: tests/tools/setup.sh engines`);
@@ -26,12 +25,12 @@ export async function startFirefox() {
     extraPrefsFirefox: { "datareporting.policy.dataSubmissionEnabled": false, "app.update.auto": false },
   });
   const page = await browser.newPage();
-  await page.setViewport(WINDOW);
   const version = await browser.version();
   return {
     name: "Firefox",
     version,
     goto: (address) => page.goto(address),
+    resize: (size) => page.setViewport(size),
     run: (text, ...values) => page.evaluate(`(${text})(...${JSON.stringify(values)})`),
     click: (selector) => page.click(selector),
     screenshot: (file) => page.screenshot({ path: file }),
@@ -93,10 +92,10 @@ export async function startWebKit() {
       },
     });
     const session = `/session/${sessionId}`;
-    await ask("POST", `${session}/window/rect`, WINDOW).catch(() => {});
     return {
       name: "WebKit",
       version: `${capabilities.browserName} ${capabilities.browserVersion}`,
+      resize: (size) => ask("POST", `${session}/window/rect`, size),
       goto: (url) => ask("POST", `${session}/url`, { url }),
       async run(text, ...values) {
         const script =

@@ -121,6 +121,8 @@ for (const start of [startFirefox, startWebKit]) {
 
     test("ten links: the fingerprints of the native program", async (context) => {
       context.diagnostic(browser.version);
+      // Both paint by the processor here: a small window trains sooner.
+      await browser.resize({ width: 500, height: 400 });
       for (const [index, shared] of RUNS.entries()) {
         // Another query, so that the page is loaded anew and not only told of another link.
         await browser.goto(`${isolated.url}?run=${index}${linkOf(shared)}`);
@@ -130,6 +132,7 @@ for (const start of [startFirefox, startWebKit]) {
     });
 
     test("looks, menus, themes, canvases", async () => {
+      await browser.resize({ width: 1440, height: 900 });
       await browser.goto(`${isolated.url}?look${linkOf(RUNS[0])}`);
       await browser.run(TRAIN);
       await browser.screenshot(`${repository}build/engines/${browser.name}.png`);
@@ -145,7 +148,9 @@ for (const start of [startFirefox, startWebKit]) {
         return [document.querySelector("#place").dataset.offline, crossOriginIsolated, performance.getEntriesByType("navigation")[0].type];
       }`;
       const [offline, isIsolated, type] = await browser.run(placed);
-      assert.deepEqual([offline, isIsolated, type], ["kept", true, "reload"]);
+      // WebKit says that every page is isolated, and never has SharedArrayBuffer: a reload would bring it nothing.
+      const expected = browser.name === "WebKit" ? "navigate" : "reload";
+      assert.deepEqual([offline, isIsolated, type], ["kept", true, expected]);
       const shown = await browser.run(TRAIN);
       for (const letter of LETTERS) assert.equal(shown[letter], native(RUNS[1], letter));
     });
