@@ -62,7 +62,7 @@ const PAGE = [
   ],
   ...["undo.js", "draft.js"],
   ...["specimen.js", "exports.js"],
-  "anchors.js",
+  ...["anchors.js", "display.js", "time-left.js"],
   ...["views/", "charts/", "lessons/"],
   ...["wasm.js", "engine.js", "pair.js", "trainer.worker.js", "filigree.worker.js", "cli.js", "sw.js", "main.js"],
 ];

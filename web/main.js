@@ -5,6 +5,7 @@ import { anchorsFor } from "./anchors.js";
 import { HistoryChart } from "./charts/history.js";
 import { TradeoffChart } from "./charts/tradeoff.js";
 import { engineTheme, isDark, palette } from "./colours.js";
+import { Display } from "./display.js";
 import { DownloadError } from "./download.js";
 import { Embed, fullAddress, originsOf } from "./embed.js";
 import { Engine } from "./engine.js";
@@ -30,15 +31,17 @@ import {
   strengthLabel,
   withData,
   withOwnData,
+  withDefault,
   withPreset,
   withRegularizer,
   withValue,
 } from "./settings.js";
+import { TimeLeft } from "./time-left.js";
 import { Undo } from "./undo.js";
 import { Place } from "./places.js";
 import { dataAddress, fileAddress, version } from "./site.js";
 import { fixedScale, pullScale } from "./views/arrange.js";
-import { compare } from "./views/comparison.js";
+import { compare, versus } from "./views/comparison.js";
 import { Contender } from "./views/contender.js";
 import { bindChoice, bindNumber, fillSelect } from "./views/controls.js";
 import { Exporting } from "./views/exporting.js";
@@ -49,9 +52,11 @@ import { LayerViews } from "./views/layer-views.js";
 import { KEY_HEIGHT, KEY_WIDTH, Legend, PALETTES } from "./views/legend.js";
 import { Loading } from "./views/loading.js";
 import { Microscope } from "./views/microscope.js";
+import { NetworkField } from "./views/network-field.js";
 import { Notices } from "./views/notices.js";
 import { OwnData } from "./views/own-data.js";
 import { Published } from "./views/published.js";
+import { Tips } from "./views/tips.js";
 import { Transport } from "./views/transport.js";
 import { UndoButtons } from "./views/undo-buttons.js";
 import { DATA_FILES, EngineError, hasSimd } from "./wasm.js";
@@ -67,6 +72,10 @@ const find = (selector) => document.querySelector(selector);
 const notices = new Notices(find("#notices"), find("#status"));
 const loading = new Loading(find("#loading"));
 const legend = new Legend(find("#legend"));
+new Tips(document.body);
+const timeLeft = new TimeLeft();
+/** Theme and projector mode: the state of the page that is not the run's. A link may set it. */
+const display = new Display(document.documentElement, { onChange: () => showDisplay() });
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** The engine's option table, once an engine is loaded. */
@@ -90,8 +99,9 @@ const sitePictures = new Map();
 const transport = new Transport(find(".bar"), {
   play: () => {
     wantsPlay = true;
-    // What is over begins again; what is about to start will go on by itself.
-    if (!table || pair.state === "ended" || pair.state === "failed") begin();
+    // What is over only begins again when asked to; what is about to start will go on by itself.
+    if (pair.state === "ended") askRestart();
+    else if (!table || pair.state === "failed") begin();
     else pair.play().catch(report);
   },
   pause: () => {
@@ -101,7 +111,7 @@ const transport = new Transport(find(".bar"), {
   step: () => {
     wantsPlay = false;
     if (pair.state === "failed") begin();
-    else pair.step().catch(report);
+    else pair.step().then(saySteps, report);
   },
   restart: () => {
     wantsPlay = false;
@@ -304,6 +314,8 @@ const place = new Place({
 const embedded = document.documentElement.dataset.embed !== undefined;
 /** The least height for matrices (CSS pixels). */
 const LEAST_BOX = embedded ? 40 : 300;
+/** The same in projector mode, where type takes more of the height. */
+const LEAST_PROJECTED = 210;
 /** Pixels under the stage; in a frame its captions are one line and nothing stands below. */
 const BELOW = embedded ? -50 : 44;
 
@@ -463,6 +475,21 @@ async function weightsFile(letter) {
 }
 
 // --- runs ----------------------------------------------------------------------------------------------------------
+
+/** Play on what is over: it would throw the run away, so that is said first. */
+function askRestart() {
+  notices.show("value", {
+    heading: "This run is over: there is nothing left to train",
+    lines: ["Restart begins again at step 0; its numbers and pictures go. Export saves them."],
+    action: { label: "Restart and play", run: () => begin() },
+  });
+}
+
+/** After Step: what is spoken is of the step that was made. */
+function saySteps() {
+  if (pair.state !== "paused" || !run) return;
+  notices.say([`Step ${count(run.frames.a?.metrics.step ?? 0)}.`, ...LETTERS.map(outcome)].join(" "));
+}
 
 /** Puts new settings in force and starts over; training goes on by itself if it did before. */
 function change(next, options) {
@@ -813,6 +840,7 @@ function showControls() {
   controls.data.set(dataName());
   find("#speed").closest(".field").hidden = !datasetOf(table, dataName())?.generated;
   for (const letter of LETTERS) contenders[letter].showSettings(settings[letter], settings[letter][KEYS.regularizer]);
+  controls.network.show(settings.shared[KEYS.layers] ?? datasetOf(table, dataName())?.layers ?? "");
   controls.seed.set(settings.shared[KEYS.seed] ?? byKey(table).get(KEYS.seed).default);
 }
 
@@ -832,6 +860,8 @@ function showStart(answers) {
     const resolved = answers[letter].settings;
     contenders[letter].showSettings(resolved, resolved[KEYS.regularizer]);
   }
+  controls.network.show(answers.a.settings[KEYS.layers]);
+  timeLeft.rest();
   describeEngines(pair.engines);
   describePenalties(LETTERS.map((letter) => answers[letter].settings[KEYS.regularizer]));
   const names = Object.fromEntries(LETTERS.map((letter) => [letter, nameOf(letter)]));
@@ -852,7 +882,8 @@ function layout() {
   // The stage and what stands just below it fill the first screen, where that leaves the matrices enough room.
   const top = find(".matrices").getBoundingClientRect().top + window.scrollY;
   const rest = find(".facts").offsetHeight + find("#views").offsetHeight + find("#below").offsetHeight + BELOW;
-  const boxHeight = Math.min(900, Math.max(LEAST_BOX, window.innerHeight - top - rest));
+  const least = display.projector ? LEAST_PROJECTED : LEAST_BOX;
+  const boxHeight = Math.min(900, Math.max(least, window.innerHeight - top - rest));
   const scales = { weights: run.scale, pull: pullScale(LETTERS.flatMap((letter) => run.pulls[letter])) };
   const how = views.layout({ scales, colours });
   for (const letter of LETTERS) {
@@ -962,6 +993,10 @@ function showFrame(letter, frame) {
     );
   }
   find("#comparison").textContent = compare(run.frames.a?.metrics, run.frames.b?.metrics);
+  for (const each of LETTERS) {
+    const other = LETTERS.find((name) => name !== each);
+    contenders[each].compare(versus(run.frames[each]?.metrics, run.frames[other]?.metrics, other.toUpperCase()));
+  }
   showProgress();
   watchStage();
   const now = performance.now();
@@ -977,7 +1012,8 @@ function showProgress() {
   const metrics = LETTERS.map((letter) => run?.frames[letter]?.metrics).filter(Boolean);
   const behind = metrics.reduce((least, each) => (least && least.step <= each.step ? least : each), null);
   const diverged = metrics.some((each) => each.state === "diverged");
-  transport.render({ state: pair.state, metrics: behind, diverged });
+  const left = behind && pair.state === "running" ? timeLeft.note(behind, performance.now() / 1000) : timeLeft.rest();
+  transport.render({ state: pair.state, metrics: behind, diverged, left });
 }
 
 function showState(state) {
@@ -1053,6 +1089,11 @@ function makeControls() {
   const own = new Option("Own data …", OWN);
   own.title = "A CSV file or IDX files from your disk, read in this page only";
   find("#data").append(own);
+  controls.network ??= new NetworkField(find("#network"), {
+    onChange: changeNetwork,
+    onProblem: (text) => notices.show("value", { heading: "This network cannot be trained", lines: [text] }),
+  });
+  controls.network.setOption(options.get(KEYS.layers));
   controls.seed = bindNumber(find("#seed"), options.get(KEYS.seed), {
     onProblem: (text) => notices.show("value", { heading: text }),
     onChange: (value) => change(withValue(settings, "shared", KEYS.seed, value)),
@@ -1066,6 +1107,29 @@ function makeControls() {
   }
 }
 
+/** Other widths: the engine judges them before they take the place of the present run. */
+async function changeNetwork(layers) {
+  const own = layers === "" || layers === datasetOf(table, dataName())?.layers;
+  const next = own
+    ? withDefault(settings, "shared", byKey(table).get(KEYS.layers), table)
+    : withValue(settings, "shared", KEYS.layers, layers);
+  await checkSettings(next);
+  if (!own) checkEnds(layers);
+  change(next);
+}
+
+/** The first and the last width are the data's. */
+function checkEnds(layers) {
+  if (!run) return;
+  const { inputs, classes } = run.dataset;
+  const widths = layers.split(",").map(Number);
+  if (widths[0] === inputs && widths.at(-1) === classes) return;
+  throw new RangeError(
+    `${dataLabel(dataName())} has ${count(inputs)} inputs and ${count(classes)} classes: ` +
+      `begin with ${inputs} and end with ${classes}, such as ${[inputs, ...widths.slice(1, -1), classes].join("-")}.`,
+  );
+}
+
 function openLink() {
   const opened = settingsOf(location.hash, table);
   settings = opened.settings;
@@ -1074,6 +1138,11 @@ function openLink() {
   if (opened.problems.length > 0) {
     notices.show("link", { heading: "Not all of this link could be used", lines: opened.problems });
   }
+}
+
+function showDisplay() {
+  find("#projector").setAttribute("aria-pressed", String(display.projector));
+  showTheme();
 }
 
 function showTheme() {
@@ -1093,8 +1162,10 @@ function wire() {
     onProblem: (text) => notices.show("value", { heading: text }),
   });
   find("#theme").addEventListener("click", () => {
-    document.documentElement.dataset.theme = isDark() ? "light" : "dark";
-    showTheme();
+    display.theme = isDark() ? "light" : "dark";
+  });
+  find("#projector").addEventListener("click", () => {
+    display.projector = !display.projector;
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", showTheme);
   find("#speed").addEventListener("change", () => {
@@ -1145,6 +1216,7 @@ async function open() {
   // It says that nothing came; the style sheet shows it after some seconds.
   find("#not-started").remove();
   showTheme();
+  showDisplay();
   const missing = [
     [typeof WebAssembly === "object" && hasSimd(), "WebAssembly with SIMD, in which its engine is written"],
     [typeof Worker === "function", "web workers, in which its networks train"],

@@ -106,12 +106,20 @@ export function settingsOf(hash, table) {
 }
 
 /**
- * After another data set was chosen: its own pair where there is one; else the same contenders on its own
- * network. The seed stays.
+ * After another data set was chosen: its own pair where there is one; else the recipe and the contenders stay, if both
+ * data sets are of one kind (their networks have the same widths), or are those of the first pair of its kind. Its own
+ * network where widths differ. The seed stays.
  */
 export function withData(settings, data, table) {
   const preset = presetFor(table, data);
-  const next = preset ? presetSettings(preset) : { shared: {}, a: { ...settings.a }, b: { ...settings.b } };
+  const next = presetSettings(preset ?? FALLBACK);
+  if (!preset) {
+    const kind = (name) => datasetOf(table, name)?.layers;
+    const before = settings.shared[KEYS.data] ?? table.options.find(({ key }) => key === KEYS.data)?.default;
+    const like = (table.presets ?? []).find((each) => kind(presetData(each)) === kind(data));
+    const from = kind(before) === kind(data) ? settings : like ? presetSettings(like) : { ...settings, shared: {} };
+    for (const part of PARTS) next[part] = { ...from[part] };
+  }
   next.shared[KEYS.data] = data;
   return keepSeed(settings, next);
 }

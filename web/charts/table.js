@@ -8,7 +8,6 @@ const MOST_ROWS = 200;
 
 export class RunTable {
   #columns;
-  #name;
   #body;
   #head;
   #note;
@@ -19,7 +18,6 @@ export class RunTable {
 
   /** `columns`: [{head, read(record) -> text}], each once for A and once for B. `name`: of the chart. */
   constructor(name, columns) {
-    this.#name = name;
     this.#columns = columns;
     this.element = document.createElement("details");
     this.element.className = "chart-table";

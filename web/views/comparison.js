@@ -18,6 +18,24 @@ export function compare(a, b) {
   return `${weights}, and is ${points} points ${difference > 0 ? "more" : "less"} accurate.`;
 }
 
+/**
+ * The same for the column of one of both: how it stands to the other, called `name`. The ratio of the weights alone is
+ * only said at equal accuracy, else both differences are. -> {weights, accuracy}: "" while there is nothing to compare.
+ */
+export function versus(own, other, name) {
+  if (!own || !other || Math.min(own.epoch, other.epoch) < 1) return { weights: "", accuracy: "" };
+  if (own.state === "diverged" || other.state === "diverged") return { weights: "", accuracy: "" };
+  const difference = own.test_accuracy - other.test_accuracy;
+  const equal = Math.abs(difference) <= EQUAL_WITHIN + 1e-9;
+  const weights = amount(other.nonzeros, own.nonzeros).replace(" nonzero weights", "");
+  return {
+    weights: `${weights} ${name}${equal ? " at equal accuracy" : ""}`,
+    accuracy: equal
+      ? `equal to ${name} (within ${EQUAL_WITHIN})`
+      : `${percentage(Math.abs(difference))} points ${difference > 0 ? "more" : "less"} than ${name}`,
+  };
+}
+
 function amount(a, b) {
   if (a === b) return "as many nonzero weights as";
   const direction = b < a ? "fewer" : "more";

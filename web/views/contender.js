@@ -90,6 +90,12 @@ export class Contender {
     this.matrices.render(frame);
   }
 
+  /** How it stands to the other: {weights, accuracy}, texts. */
+  compare({ weights, accuracy }) {
+    this.#text("versus-weights", weights);
+    this.#text("versus-accuracy", accuracy);
+  }
+
   /** The texts for screen readers. */
   describe() {
     this.matrices.describe();
@@ -99,6 +105,7 @@ export class Contender {
   blank() {
     for (const metric of Object.keys(this.#outputs)) this.#put(metric, "–", "");
     for (const name of ["share", "weights"]) this.#text(name, "–");
+    this.compare({ weights: "", accuracy: "" });
   }
 
   /**

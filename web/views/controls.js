@@ -43,28 +43,34 @@ export function bindChoice(select, option, { labelOf = ({ label }) => label, onC
  */
 export function bindNumber(input, option, { onChange, onProblem = () => {} }) {
   let last = "";
+  /** From the first key to the commit: only then is a text kept that is not the value in force. */
+  let typing = false;
   input.inputMode = option.type === "integer" ? "numeric" : "decimal";
   input.title = `${option.help} (${strength(option.min)} to ${strength(option.max)})${costOf(option)}`;
   const commit = () => {
+    typing = false;
     if (input.value.trim() === last) return;
     const { value, problem } = check(option, input.value);
     input.toggleAttribute("aria-invalid", false);
-    if (problem) onProblem(problem);
     if (value === undefined) {
       input.value = last;
+      onProblem(problem);
       return;
     }
     last = strengthOrText(option, value);
     input.value = last;
     onChange(value);
+    // Said last: a new run clears what was said of the one before.
+    if (problem) onProblem(problem);
   };
+  input.addEventListener("input", () => (typing = true));
+  input.addEventListener("blur", () => (typing = false));
   input.addEventListener("change", commit);
   return {
     set(value) {
       last = strengthOrText(option, String(value));
       // Nothing is taken from under the fingers of who types.
-      if (document.activeElement !== input) input.value = last;
-      else input.value = input.value.trim() === "" ? last : input.value;
+      if (!typing) input.value = last;
     },
     accept(value) {
       last = strengthOrText(option, String(value));
@@ -95,6 +101,7 @@ export function strengthRow(option, { label, name, onInput, onChange, onProblem 
   caption.textContent = label;
   caption.title = option.help;
   slider.title = option.help;
+  field.title = `${option.help} (${strength(option.min)} to ${strength(option.max)})`;
   slider.setAttribute("aria-label", `${name}, slider`);
   field.setAttribute("aria-label", name);
   const show = (value) => {

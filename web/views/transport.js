@@ -28,9 +28,9 @@ export class Transport {
 
   /**
    * `state` of the pair, `metrics` of the contender that is behind (null before a start), `diverged`: whether one
-   * of both did.
+   * of both did, `left`: the time that is left, in words.
    */
-  render({ state, metrics, diverged = false }) {
+  render({ state, metrics, diverged = false, left = "" }) {
     this.#buttons.play.setAttribute("aria-pressed", String(state === "running"));
     this.#buttons.pause.setAttribute("aria-pressed", String(state === "paused"));
     const show = (name, text) => {
@@ -39,11 +39,14 @@ export class Transport {
     };
     const begun = metrics && metrics.step > 0;
     show("state", stateText(state, { begun, diverged }));
+    this.#buttons.play.title =
+      state === "ended" ? "This run is over: Restart begins again at step 0" : "Train both networks (Space)";
     this.#root.dataset.state = state;
     if (!metrics) return;
     show("epoch", count(metrics.epoch));
     show("epochs", count(metrics.epochs));
     show("phase", begun ? phaseText(metrics.phase) : "");
+    show("left", left);
     const bar = this.#root.querySelector("progress");
     bar.max = Math.max(1, metrics.steps);
     bar.value = metrics.step;
