@@ -48,11 +48,17 @@ test("a contender that a link mentions is as the link says, with the pair's regu
   assert.deepEqual(settings.a, { regularizer: "l1", lambda: "1e-4" });
 });
 
-test("data without a pair of its own keep the contenders; the seed stays", () => {
+test("data without a pair of its own keep the contenders and a recipe of their kind; the seed stays", () => {
   const before = withValue(moons, "shared", "seed", "9");
   const after = withData(before, "xor", table);
-  assert.deepEqual(after.shared, { data: "xor", seed: "9" });
+  assert.deepEqual(after.shared, { data: "xor", epochs: "30", seed: "9" });
   assert.deepEqual(after.a, moons.a);
+  const mnist = withData(moons, "mnist", table);
+  assert.deepEqual(
+    withData(mnist, "xor", table),
+    { ...moons, shared: { data: "xor", epochs: "30" } },
+    "from another kind",
+  );
   assert.deepEqual(withData(before, "mnist", table).a, { regularizer: "l1", lambda: "1e-4" });
   assert.equal(withPreset(before, table.presets[0]).shared.seed, "9");
 });

@@ -77,7 +77,9 @@ test("a change of many things is called by the first, or by its preset", () => {
   const spiral = withData(moons, "mnist", table);
   assert.equal(changeText(moons, spiral, table), "Preset Moons → MNIST pair");
   const own = withData(moons, "xor", table);
-  assert.equal(changeText(moons, own, table), "Data Moons → XOR and 1 more");
+  assert.equal(changeText(moons, own, table), "Data Moons → XOR");
+  const other = withValue(own, "shared", "seed", "4");
+  assert.match(changeText(moons, other, table), /^Data Moons → XOR and 1 more$/);
   const penalty = withRegularizer(moons, "b", "none");
   assert.equal(changeText(moons, penalty, table), "Regularizer of B Arrangement → None and 2 more");
   assert.equal(changeText(own, moons, table), "Preset your own → Moons");
