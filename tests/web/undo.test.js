@@ -82,5 +82,5 @@ test("a change of many things is called by the first, or by its preset", () => {
   assert.match(changeText(moons, other, table), /^Data Moons → XOR and 1 more$/);
   const penalty = withRegularizer(moons, "b", "none");
   assert.equal(changeText(moons, penalty, table), "Regularizer of B Arrangement → None and 2 more");
-  assert.equal(changeText(own, moons, table), "Preset your own → Moons");
+  assert.equal(changeText(other, moons, table), "Preset your own → Moons");
 });
