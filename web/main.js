@@ -315,7 +315,7 @@ const embedded = document.documentElement.dataset.embed !== undefined;
 /** The least height for matrices (CSS pixels). */
 const LEAST_BOX = embedded ? 40 : 300;
 /** The same in projector mode, where type takes more of the height. */
-const LEAST_PROJECTED = 210;
+const LEAST_PROJECTED = Math.min(LEAST_BOX, 210);
 /** Pixels under the stage; in a frame its captions are one line and nothing stands below. */
 const BELOW = embedded ? -50 : 44;
 

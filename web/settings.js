@@ -115,7 +115,8 @@ export function withData(settings, data, table) {
   const next = presetSettings(preset ?? FALLBACK);
   if (!preset) {
     const kind = (name) => datasetOf(table, name)?.layers;
-    const before = settings.shared[KEYS.data] ?? table.options.find(({ key }) => key === KEYS.data)?.default;
+    const fallbackData = table.options.find(({ key }) => key === KEYS.data)?.default;
+    const before = settings.shared[KEYS.ownData] === undefined ? (settings.shared[KEYS.data] ?? fallbackData) : "";
     const like = (table.presets ?? []).find((each) => kind(presetData(each)) === kind(data));
     const from = kind(before) === kind(data) ? settings : like ? presetSettings(like) : { ...settings, shared: {} };
     for (const part of PARTS) next[part] = { ...from[part] };
