@@ -147,6 +147,7 @@ describe("own data", { timeout: 300_000 }, () => {
     assert.equal(loaded.b.step, "0");
     assert.notEqual(loaded.a.fingerprint, trained.a.fingerprint);
     // The other one can be trained beside it.
+    await page.keyboard.press("Escape");
     await button(page, "Play").click();
     await waitForStep(page, "a", 5);
     assert.equal(await value(page, "b", "fingerprint"), trained.a.fingerprint);

@@ -73,7 +73,11 @@ export class OwnData {
         button.type = "button";
         button.textContent = `Open in ${letter.toUpperCase()}`;
         button.title = "Shows and tests this network in place of a trained one; both begin again at step 0";
-        button.addEventListener("click", () => onOpen(letter));
+        button.addEventListener("click", () => {
+          // This button is about to go.
+          this.#root.querySelector("button").focus();
+          onOpen(letter);
+        });
         return index > 0 ? [" ", button] : [button];
       }),
     );
