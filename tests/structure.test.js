@@ -55,6 +55,8 @@ const PAGE = [
     "heartbeat.worker.js",
     "options.js",
     "link.js",
+    "moment.js",
+    "address.js",
     "settings.js",
     "download.js",
     "pictures.js",
@@ -68,7 +70,7 @@ const PAGE = [
 ];
 
 /** What a package or a Node module may be imported by. */
-const OUTSIDE = { "chart.js": /^charts\//, "node:": /^cli\.js$/ };
+const OUTSIDE = { "chart.js": /^charts\//, uqr: /^views\/share\.js$/, "node:": /^cli\.js$/ };
 
 const TOP_LEVEL = [
   ...[".ci", "assets", "src", "tests", "web"],

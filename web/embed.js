@@ -38,6 +38,8 @@ export function fullAddress(href) {
   const address = new URL(href);
   address.searchParams.delete("embed");
   address.searchParams.delete("origin");
+  const pairs = address.hash.slice(1).split("&");
+  address.hash = pairs.filter((pair) => pair !== "embed=1").join("&");
   return address.href;
 }
 

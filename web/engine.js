@@ -151,6 +151,16 @@ export class Engine {
     return this.#ask("penalties", request);
   }
 
+  /** A link in any form -> {parsed: as WasmEngine.parseLink, printed: as the engine writes it}. */
+  link(text) {
+    return this.#ask("link", { text });
+  }
+
+  /** How the run stands, to be frozen in a link -> {metrics, fingerprint, dataset}. */
+  moment() {
+    return this.#ask("moment");
+  }
+
   /** {settings: text} -> {settings: resolved, remark}, or a rejection in the engine's words. */
   check(request) {
     return this.#ask("check", request);

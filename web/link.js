@@ -1,76 +1,28 @@
-// link.js: the hash of the address <-> settings. "#v=1&data=moons&seed=3&a.lambda=1e-3": readable key=value
-// pairs, percent- encoded; a.KEY and b.KEY for one contender, a contender's KEY without prefix for both. Pure;
-// every key comes from the engine's option table. It decides nothing about what a missing key means
-// (settings.js). Depends on options.js.
-import { byKey, check } from "./options.js";
+// link.js: links as texts for the engine, which alone reads and writes them (src/link.h): the page only says what is to
+// stand in one. Pure; knows no option. Depends on nothing.
 
-/** The version of the link's format. */
-export const LINK_VERSION = 1;
-/** A longer hash is not read at all. */
-const LONGEST = 20_000;
 export const CONTENDERS = Object.freeze(["a", "b"]);
 
 /**
- * hash -> {shared: {key: text}, a: {...}, b: {...}, problems: [text]}. What cannot be used is left out and
- * listed; a value out of range is replaced by the nearest good one and listed.
+ * What a link says, in any form that the engine reads; it prints the short one. {shared, a, b: {key: text}} and, each
+ * left out where there is nothing to say, changes: {a, b: [{step, key, value}]}, at: step, fingerprints: {a, b: text},
+ * engine, data_hash: texts, view, sort, lesson: words, own, projector, embed: flags.
  */
-export function parseLink(hash, table) {
-  const link = { shared: {}, a: {}, b: {}, problems: [] };
-  const text = hash.replace(/^#/, "");
-  if (text === "") return link;
-  if (text.length > LONGEST) {
-    link.problems.push(`The link is ${text.length} characters long and was not read.`);
-    return link;
+export function linkText({ shared, a, b, changes, at, fingerprints, ...words }) {
+  const pairs = [["v", "1"], ...Object.entries(shared)];
+  for (const [letter, part] of Object.entries({ a, b })) {
+    pairs.push(...Object.entries(part).map(([key, value]) => [`${letter}.${key}`, value]));
+    const moved = changes?.[letter] ?? [];
+    if (moved.length > 0) {
+      pairs.push([`${letter}.changes`, moved.map(({ step, key, value }) => `${step}:${key}:${value}`).join(",")]);
+    }
+    if (fingerprints?.[letter]) pairs.push([`${letter}.fp`, fingerprints[letter]]);
   }
-  const options = byKey(table);
-  for (const pair of text.split("&")) {
-    if (pair === "") continue;
-    const [name, value] = decodePair(pair);
-    if (name === undefined) {
-      link.problems.push(`“${shorten(pair)}” is not readable and was left out.`);
-      continue;
-    }
-    if (name === "v") {
-      if (value !== String(LINK_VERSION)) {
-        link.problems.push(
-          `The link is of version ${shorten(value)}; this page reads version ${LINK_VERSION}, and used what it knows.`,
-        );
-      }
-      continue;
-    }
-    const contender = CONTENDERS.find((letter) => name.startsWith(`${letter}.`));
-    const key = contender ? name.slice(contender.length + 1) : name;
-    const option = options.get(key);
-    if (!option || option.link === false || (contender && option.scope !== "contender")) {
-      link.problems.push(`“${shorten(name)}” is not a setting of this page and was left out.`);
-      continue;
-    }
-    const result = check(option, value);
-    if (result.problem) {
-      const kept = result.value === undefined ? " It was left out." : "";
-      link.problems.push(`${contender ? `${contender.toUpperCase()}: ` : ""}${result.problem}${kept}`);
-    }
-    if (result.value === undefined) continue;
-    if (contender) link[contender][key] = result.value;
-    else if (option.scope === "contender") for (const letter of CONTENDERS) link[letter][key] ??= result.value;
-    else link.shared[key] = result.value;
+  if (Number.isInteger(at)) pairs.push(["at", at]);
+  for (const [key, value] of Object.entries(words)) {
+    if (value) pairs.push([key.replace("_", "-"), value === true ? "1" : value]);
   }
-  return link;
-}
-
-/** {shared, a, b} -> "#v=1&...", in the order of the option table; contenders' keys after the shared ones. */
-export function formatLink({ shared, a, b }, table) {
-  const pairs = [`v=${LINK_VERSION}`];
-  const keys = table.options.filter(({ link }) => link !== false).map(({ key }) => key);
-  const add = (settings, prefix) => {
-    for (const key of keys) {
-      if (settings[key] !== undefined) pairs.push(`${prefix}${encode(key)}=${encode(settings[key])}`);
-    }
-  };
-  add(shared, "");
-  add(a, "a.");
-  add(b, "b.");
-  return `#${pairs.join("&")}`;
+  return `#${pairs.map(([key, value]) => `${encode(key)}=${encode(String(value))}`).join("&")}`;
 }
 
 /** {key: text} -> "key=value&key=value" as fg_configure takes it. */
@@ -101,11 +53,7 @@ function decodePair(pair) {
   }
 }
 
-/** Commas stay readable: "layers=784,300,100,10". */
+/** Commas and colons stay readable: "layers=784,300,100,10". */
 function encode(text) {
-  return encodeURIComponent(text).replaceAll("%2C", ",");
-}
-
-function shorten(text) {
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  return encodeURIComponent(text).replaceAll("%2C", ",").replaceAll("%3A", ":");
 }

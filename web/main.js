@@ -1,6 +1,7 @@
 // main.js: the only wiring. It makes the engines, the pair, the views and the charts, and carries settings down
 // and frames up between them. No arithmetic of training and no drawing of its own. Depends on everything else
 // in web/.
+import { Address } from "./address.js";
 import { anchorsFor } from "./anchors.js";
 import { HistoryChart } from "./charts/history.js";
 import { TradeoffChart } from "./charts/tradeoff.js";
@@ -12,7 +13,8 @@ import { Engine } from "./engine.js";
 import { networkTensors, recordsCsv, runsJson, safetensors } from "./exports.js";
 import { count, percentage, sentence } from "./format.js";
 import { Heartbeat } from "./heartbeat.js";
-import { formatLink, settingsText } from "./link.js";
+import { linkText, settingsText } from "./link.js";
+import { hasMoment, momentStep, verdict } from "./moment.js";
 import { byKey, strengthsOf } from "./options.js";
 import { VERSION_HEADER } from "./names.js";
 import { OwnFilesError, sortFiles } from "./own-files.js";
@@ -56,6 +58,7 @@ import { NetworkField } from "./views/network-field.js";
 import { Notices } from "./views/notices.js";
 import { OwnData } from "./views/own-data.js";
 import { Published } from "./views/published.js";
+import { Share } from "./views/share.js";
 import { Tips } from "./views/tips.js";
 import { Transport } from "./views/transport.js";
 import { UndoButtons } from "./views/undo-buttons.js";
@@ -85,8 +88,8 @@ let settings = null;
 /** True when the run should go on by itself once it can. */
 let wantsPlay = false;
 /**
- * The run on the stage: {layers, scale, epochs} and by letter records, frames, first (the metrics at step 0) and
- * changes (strength -> the step at which it last changed).
+ * The run on the stage: {layers, scale, epochs, began (the settings that it began with)} and by letter records, frames, first
+ * (the metrics at step 0), changes (what was moved in mid-run: [{step, key, value}]) and planned (what its link has for later).
  */
 let run = null;
 /** Ends a download that was overtaken. */
@@ -115,7 +118,7 @@ const transport = new Transport(find(".bar"), {
   },
   restart: () => {
     wantsPlay = false;
-    begin();
+    change(settings);
   },
 });
 
@@ -342,10 +345,10 @@ function openEmbed() {
     commands: {
       async load(link) {
         history.replaceState(null, "", link);
-        openLink();
+        const problems = await openLink();
         await begin();
         assertStarted();
-        return { ...numbersNow(), problems: settingsOf(location.hash, table).problems };
+        return { ...numbersNow(), problems };
       },
       async play() {
         wantsPlay = true;
@@ -494,7 +497,8 @@ function saySteps() {
 /** Puts new settings in force and starts over; training goes on by itself if it did before. */
 function change(next, options) {
   settings = next;
-  history.replaceState(null, "", formatLink(settings, table));
+  leaveMoment();
+  showAddress({ entry: true });
   remember();
   begin(options);
 }
@@ -505,7 +509,9 @@ async function begin({ keepWeights = false } = {}) {
   if (!keepWeights) fileWeights = {};
   abort?.abort();
   const attempt = (abort = new AbortController());
-  for (const name of ["run", "data", "value", "recovery"]) notices.clear(name);
+  for (const name of ["run", "data", "value", "recovery", "share"]) notices.clear(name);
+  // A link's run begins as the link says, whatever was changed on the way.
+  if (opened) settings = settingsOf(opened);
   for (const letter of LETTERS) contenders[letter].mark("");
   showControls();
   await Promise.all([pair.dropSilent(), pair.pause().catch(() => {})]);
@@ -513,10 +519,12 @@ async function begin({ keepWeights = false } = {}) {
   // What waited for an engine that was dropped has said so.
   notices.clear("run");
   try {
+    if (opened && wantsOwnFiles(opened)) throw new Error(ownFilesWords(opened));
     const files = await dataFiles(attempt.signal);
     if (attempt.signal.aborted) return;
     run = null;
     const answers = await pair.start({
+      changes: opened?.changes,
       settings: Object.fromEntries(LETTERS.map((letter) => [letter, settingsText(engineSettings(settings, letter))])),
       files,
       stepsPerSecond,
@@ -528,6 +536,7 @@ async function begin({ keepWeights = false } = {}) {
     await placeWeights();
     if (attempt.signal.aborted) return;
     notices.say("Ready. Both networks are at step 0.");
+    aimAtMoment();
     if (wantsPlay) await pair.play();
   } catch (error) {
     if (!attempt.signal.aborted) await giveUp(error);
@@ -733,28 +742,223 @@ function changeLive(next, final) {
     for (const letter of part === "shared" ? LETTERS : [part]) setStrength(letter, option.key, after).catch(report);
   }
   if (!final) return;
-  history.replaceState(null, "", formatLink(settings, table));
   find("#preset").value = presetNameOf(settings, table);
   remember();
 }
 
-/** Changes a strength on the way, which no link can say: the page does. */
+/** Strengths on their way to the engines: of the many that a slider makes in a moment, only the last is made. */
+const moving = new Map();
+
+/** Changes a strength on the way; the link says so. */
 async function setStrength(letter, key, text) {
+  const name = `${letter}.${key}`;
+  const waits = moving.has(name);
+  moving.set(name, text);
+  if (waits) return;
   const current = run;
-  const { step, pulls } = await pair.set(letter, key, text);
-  if (run === current && run) {
-    run.pulls[letter] = pulls;
-    layout();
-  }
-  if (run !== current || run.frames[letter]?.metrics.state === "diverged") return;
-  const changes = run.changes[letter].set(key, step);
-  const words = [...changes]
+  await new Promise((resolve) => setTimeout(resolve, STRENGTH_INTERVAL));
+  const value = moving.get(name);
+  moving.delete(name);
+  if (run !== current) return;
+  const { step, pulls } = await pair.set(letter, key, value);
+  if (run !== current) return;
+  run.pulls[letter] = pulls;
+  layout();
+  // Who moves something takes over from the link.
+  leaveMoment();
+  run.planned[letter] = [];
+  const others = run.changes[letter].filter((change) => change.step !== step || change.key !== key);
+  run.changes[letter] = [...others, { step, key, value }];
+  if (run.frames[letter]?.metrics.state !== "diverged") markChanges(letter);
+  showAddress();
+}
+
+function markChanges(letter) {
+  const steps = new Map(run.changes[letter].map(({ key, step }) => [key, step]));
+  const words = [...steps]
     .map(([each, at]) => `${strengthLabel(byKey(table).get(each))} changed at step ${count(at)}`)
     .join(", ");
-  contenders[letter].mark(
-    `${words}: this run is not what the link makes; Restart for that.`,
-    `not the link's: ${words}`,
+  contenders[letter].mark(`${words}: the link says so and replays it. Restart begins with what is set now.`, words);
+}
+
+/** What the run's link had for later and was made by now: the controls follow. */
+function followPlan(letter, step) {
+  if (!(run.planned[letter][0]?.step <= step)) return;
+  for (const { key, value } of run.planned[letter].filter((change) => change.step <= step)) {
+    settings = withValue(settings, letter, key, value);
+    run.changes[letter].push(run.planned[letter].shift());
+  }
+  contenders[letter].showSettings(settings[letter], settings[letter][KEYS.regularizer]);
+  drawer.show(settings);
+  markChanges(letter);
+}
+
+// --- links ---------------------------------------------------------------------------------------------------------
+
+/** The link that was opened, as the engine reads it, until another run begins; or null. */
+let opened = null;
+/** Milliseconds within which a strength is moved at most once in mid-run, so that links stay short. */
+const STRENGTH_INTERVAL = 120;
+
+/** An engine reads and writes links: one that is there. */
+async function linkEngine() {
+  const loaded = pair.engines.a?.engine;
+  return loaded && !loaded.lost ? loaded : deskEngine();
+}
+
+const address = new Address(async (text) => (await (await linkEngine()).link(text)).printed);
+
+/** How the page is looked at, as links say it. */
+let shown = {};
+
+/** The run as its link says it, without the moment. */
+function linkOfRun() {
+  const changes = Object.fromEntries(
+    LETTERS.map((letter) => [letter, run ? [...run.changes[letter], ...run.planned[letter]] : []]),
   );
+  const moved = LETTERS.some((letter) => changes[letter].length > 0);
+  return moved ? { ...run.began, changes, ...shown } : { ...settings, ...shown };
+}
+
+/** Puts the run into the address; `entry`: another run, with an entry of its own in the history. */
+function showAddress({ entry = false } = {}) {
+  address.show(linkText(entry ? { ...settings, ...shown } : linkOfRun()), { entry });
+}
+
+/** The present moment of both as a link: {hash, embed, words}. */
+async function freezeMoment() {
+  const engine = await linkEngine();
+  const current = run;
+  const moment = current && (await pair.freeze());
+  const link = moment && run === current ? momentLink(moment) : linkOfRun();
+  const { printed: hash } = await engine.link(linkText({ ...link, embed: false }));
+  const { printed: embed } = await engine.link(linkText({ ...link, embed: true }));
+  const words = Number.isInteger(link.at)
+    ? `It holds every setting, step ${count(link.at)} and the fingerprints of both networks there.`
+    : link.fingerprints
+      ? "It holds every setting and the fingerprints of both networks at the end of the run."
+      : "It holds every setting; nothing is trained yet.";
+  return { hash, embed, words };
+}
+
+function momentLink(moment) {
+  const states = LETTERS.map((letter) => moment[letter].metrics);
+  const step = Math.max(...states.map((each) => each.step));
+  const link = linkOfRun();
+  if (step === 0) return link;
+  const fingerprints = Object.fromEntries(
+    LETTERS.filter((letter) => moment[letter].metrics.state !== "diverged").map((letter) => [
+      letter,
+      moment[letter].fingerprint,
+    ]),
+  );
+  const at = step < states[0].steps ? step : undefined;
+  const files = datasetOf(table, dataName())?.generated === false;
+  const hash = files ? knownHash(moment.a.dataset) : null;
+  return { ...run.began, changes: run.changes, at, fingerprints, engine: table.version, data_hash: hash, ...shown };
+}
+
+/** A hash of data, null where it is not known (yet). */
+const knownHash = ({ hash } = {}) => (hash && !/^0*$/.test(hash) ? hash : null);
+
+const wantsOwnFiles = (link) => link.own === true;
+
+function ownFilesWords({ data_hash: hash }) {
+  return (
+    "This link is of the sender's own data, which cannot travel in a link. " +
+    `Ask for the file${hash ? `; its data have the hash ${hash}` : ""}. Nothing was trained.`
+  );
+}
+
+/** The run is no longer the opened link's. */
+function leaveMoment() {
+  if (!opened) return;
+  opened = null;
+  pair.stopAt(null);
+  notices.clear("moment");
+}
+
+/** A link was opened that says how both stood at some step: both will stop there, to be compared. */
+function aimAtMoment() {
+  if (!opened || !hasMoment(opened)) {
+    if (opened?.at > 0) pair.stopAt(opened.at);
+    return;
+  }
+  const { steps } = run.first.a;
+  const step = momentStep(opened, steps);
+  pair.stopAt(step);
+  pair.setSpeed(Infinity);
+  const beyond =
+    opened.at > steps ? [`The link says step ${count(opened.at)}, but its run has only ${count(steps)}.`] : [];
+  notices.show("moment", {
+    heading: "A link to a moment",
+    lines: [
+      ...beyond,
+      `Both networks train to step ${count(step)}; then their fingerprints are compared with the link's.`,
+    ],
+    ...(wantsPlay
+      ? {}
+      : { action: { label: `Train to step ${count(step)}`, run: () => find('[data-action="play"]').click() } }),
+  });
+}
+
+/** Compares where both stand with the link that was opened, once they are where it points. */
+function checkMoment() {
+  if (!opened || !run || !hasMoment(opened) || !LETTERS.every((letter) => run.frames[letter]?.fingerprint)) return;
+  const step = momentStep(opened, run.first.a.steps);
+  const here = { engine: table.version, data_hash: knownHash(run.dataset) };
+  for (const letter of LETTERS) {
+    const { metrics, fingerprint } = run.frames[letter];
+    if (metrics.step !== step && metrics.state !== "diverged") return;
+    const diverged = metrics.state === "diverged" ? metrics.diverged_step : undefined;
+    here[letter] = { step: metrics.step, fingerprint, diverged };
+  }
+  const link = opened;
+  const { same, heading, lines } = verdict(link, here);
+  opened = { ...opened, fingerprints: { a: null, b: null } };
+  pair.setSpeed(stepsPerSecond(run.frames.a.metrics));
+  notices.show("moment", {
+    heading,
+    lines,
+    alert: !same,
+    action: {
+      label: "Run it again",
+      run: () => {
+        wantsPlay = true;
+        follow(link);
+      },
+    },
+  });
+}
+
+new Share(find("#share"), find("#share-menu"), find("#share-dialog"), {
+  freeze: freezeMoment,
+  onCopied: ({ heading, words }) => notices.show("share", { heading, lines: [words] }),
+  onProblem: (error) => notices.show("share", { alert: true, heading: "No link was made", lines: [error.message] }),
+});
+
+/** Begins the run that a link says. */
+function follow(link) {
+  opened = link;
+  settings = settingsOf(link);
+  remember();
+  begin();
+}
+
+/** Reads the address and lists what of it cannot be used. -> that, as texts. */
+async function openLink() {
+  address.drop();
+  const { parsed } = await (await linkEngine()).link(location.hash);
+  opened = parsed;
+  const { view, sort, lesson, projector, embed } = parsed;
+  shown = { view, sort, lesson, projector, embed };
+  settings = settingsOf(parsed);
+  remember();
+  notices.clear("link");
+  notices.clear("moment");
+  const problems = parsed.problems.map(({ what, used }) => `${sentence(what)} Used instead: ${used}.`);
+  if (problems.length > 0) notices.show("link", { heading: "Not all of this link could be used", lines: problems });
+  return problems;
 }
 
 // --- settings drawer and undo --------------------------------------------------------------------------------------
@@ -853,7 +1057,9 @@ function showStart(answers) {
     records: { a: [], b: [] },
     first: { a: answers.a.metrics, b: answers.b.metrics },
     frames: { a: null, b: null },
-    changes: { a: new Map(), b: new Map() },
+    began: settings,
+    changes: { a: [], b: [] },
+    planned: { a: [...(opened?.changes.a ?? [])], b: [...(opened?.changes.b ?? [])] },
     epochs: answers.a.metrics.epochs,
   };
   for (const letter of LETTERS) {
@@ -977,6 +1183,7 @@ let described = -Infinity;
 function showFrame(letter, frame) {
   if (!run) return;
   run.frames[letter] = frame;
+  followPlan(letter, frame.metrics.step);
   contenders[letter].render(frame);
   views.render(letter, frame);
   filigree.render(letter, frame);
@@ -1020,6 +1227,7 @@ function showState(state) {
   showProgress();
   watchStage();
   if (state === "paused" || state === "ended") filigree.settle();
+  if (state === "paused" || state === "ended") checkMoment();
   if (state === "running") notices.say("Training.");
   if (state === "paused" && run?.frames.a?.metrics.step > 0) {
     notices.say(`Paused at step ${count(run.frames.a.metrics.step)}.`);
@@ -1130,16 +1338,6 @@ function checkEnds(layers) {
   );
 }
 
-function openLink() {
-  const opened = settingsOf(location.hash, table);
-  settings = opened.settings;
-  remember();
-  notices.clear("link");
-  if (opened.problems.length > 0) {
-    notices.show("link", { heading: "Not all of this link could be used", lines: opened.problems });
-  }
-}
-
 function showDisplay() {
   find("#projector").setAttribute("aria-pressed", String(display.projector));
   showTheme();
@@ -1171,10 +1369,15 @@ function wire() {
   find("#speed").addEventListener("change", () => {
     if (run?.frames.a) pair.setSpeed(stepsPerSecond(run.frames.a.metrics));
   });
-  window.addEventListener("hashchange", () => {
+  window.addEventListener("hashchange", async () => {
     if (!table) return;
-    openLink();
-    begin();
+    try {
+      await openLink();
+      if (hasMoment(opened)) wantsPlay ||= !calm.matches;
+      await begin();
+    } catch (error) {
+      report(error);
+    }
   });
   document.addEventListener("keydown", (event) => {
     const { target } = event;
@@ -1248,13 +1451,13 @@ async function prepare() {
     const engines = await pair.load();
     table = engines.a.options;
     describeEngines(engines);
-    openLink();
+    await openLink();
     makeControls();
     drawer.setTable(table, settings);
     microscope.setTable(table);
     drawLegend().catch(report);
     // Toy data move at once where motion is welcome; what must be downloaded waits for Play.
-    wantsPlay ||= !calm.matches && datasetOf(table, dataName())?.generated === true;
+    wantsPlay ||= !calm.matches && (datasetOf(table, dataName())?.generated === true || hasMoment(opened));
     await begin();
     openEmbed();
   } catch (error) {

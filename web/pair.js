@@ -26,6 +26,8 @@ export class Pair {
   #engines = { a: null, b: null };
   #run = { a: null, b: null };
   #pace = null;
+  /** The step at which both stop, once. */
+  #goal = Infinity;
   #state = "empty";
   /** Counts starts, so that answers to an earlier run are dropped. */
   #generation = 0;
@@ -108,17 +110,19 @@ export class Pair {
   }
 
   /**
-   * Both at step 0 with new settings: {settings: {a, b: text}, files, stepsPerSecond(metrics),
-   * onStarted(answers)}; onStarted comes before the first frame. -> {a, b}: the engines' answers. Rejects, with
+   * Both at step 0 with new settings: {settings: {a, b: text}, changes: {a, b: [{step, key, value}]} (made on the way),
+   * files, stepsPerSecond(metrics), onStarted(answers)}; onStarted comes before the first frame. -> {a, b}: the engines' answers. Rejects, with
    * the state "failed", when one refuses.
    */
-  start({ settings, files, stepsPerSecond = () => Infinity, onStarted = () => {} }) {
+  start({ settings, changes, files, stepsPerSecond = () => Infinity, onStarted = () => {} }) {
     return this.#command(async () => {
       this.#setState("starting");
       const generation = ++this.#generation;
+      this.#goal = Infinity;
       try {
         await this.#loadEngines();
-        const request = (letter) => ({ settings: settings[letter], files });
+        const planned = (letter) => (changes?.[letter]?.length > 0 ? { changes: changes[letter] } : {});
+        const request = (letter) => ({ settings: settings[letter], files, ...planned(letter) });
         const answers = await this.#both((letter) => this.#engines[letter].engine.start(request(letter)));
         for (const letter of LETTERS) {
           this.#recovery[letter].begin(request(letter), answers[letter].layers);
@@ -158,6 +162,32 @@ export class Pair {
     });
   }
 
+  /** From now on both stop at `step`, once; null: they don't. */
+  stopAt(step) {
+    this.#goal = step ?? Infinity;
+  }
+
+  /**
+   * How both stand at the same step, while nothing trains; then they go on if they did: {a, b: {metrics, fingerprint,
+   * dataset}}; null where there is no run.
+   */
+  freeze() {
+    return this.#command(async () => {
+      if (!this.#isGoing()) return null;
+      const going = this.#state === "running";
+      if (going) await this.#align({ more: 0 });
+      const moment = await this.#both((letter) => this.#engines[letter].engine.moment());
+      if (!going || this.#state !== "running") return moment;
+      if (this.#active().length === 0 || this.#reached()) this.#settleState();
+      else {
+        this.#pace.rest();
+        const limit = this.#limit();
+        await this.#both((letter) => this.#engines[letter].engine.play(limit));
+      }
+      return moment;
+    });
+  }
+
   /**
    * Stops both at the same step (the one behind catches up) and draws it. When it resolves, nothing changes any
    * more.
@@ -185,6 +215,9 @@ export class Pair {
   set(letter, key, value) {
     return this.#command(async () => {
       const answer = await this.#engines[letter].engine.set(key, value);
+      // What the link had for later is not made any more.
+      const { request } = this.#recovery[letter];
+      if (request.changes) request.changes = request.changes.filter((change) => change.step <= answer.step);
       this.#recovery[letter].changed(key, value, answer.step);
       return answer;
     });
@@ -373,8 +406,14 @@ export class Pair {
     this.onState(state);
   }
 
+  /** True when those that still train are at the step at which both are to stop. */
+  #reached() {
+    return this.#active().every((letter) => this.#run[letter].metrics.step >= this.#goal);
+  }
+
   #settleState() {
     if (this.#state === "failed") return;
+    if (this.#reached()) this.#goal = Infinity;
     this.#setState(this.#active().length === 0 ? "ended" : "paused");
   }
 
@@ -396,10 +435,11 @@ export class Pair {
   }
 
   #limit() {
-    return this.#pace.limit(
+    const limit = this.#pace.limit(
       this.#clock() / 1000,
       this.#active().map((letter) => this.#run[letter].metrics.step),
     );
+    return Math.min(limit, this.#goal);
   }
 
   /** Stops both, brings both to the later one's step plus goal.more (goal.step, once that is known), and draws. */
@@ -441,7 +481,7 @@ export class Pair {
     for (const map of frame.heatmaps) run.spare.set(map.layer, map.pixels);
     if (frame.snapshot) this.#recovery[letter].keep(frame.snapshot);
     this.onFrame(letter, frame);
-    if (this.#state === "running" && this.#active().length === 0) {
+    if (this.#state === "running" && this.#reached()) {
       this.pause().catch((error) => this.#fail(error, null));
     }
   }

@@ -1,4 +1,4 @@
-// settings.js: which settings a pair of contenders has: the opening pair, presets, a link laid over them, and
+// settings.js: which settings a pair of contenders has: presets, those of a link, and
 // what follows from a change (another data set brings its own pair; another regularizer its own strengths).
 // It also says what an option is where settings are silent, and what two settings differ in.
 // Pure. Depends on link.js, options.js, format.js.
@@ -6,7 +6,7 @@
 // Settings here are {shared, a, b}, each {key: text}, holding only what differs from the engine's defaults by
 // intent; the engine resolves the rest, and its answer is what the controls show.
 import { strength, title } from "./format.js";
-import { CONTENDERS, parseLink, parseSettings } from "./link.js";
+import { CONTENDERS, parseSettings } from "./link.js";
 import { choicesOf } from "./options.js";
 
 /** The few keys that the page itself gives a place to; everything else about them comes from the table. */
@@ -80,29 +80,9 @@ export function presetSettings(preset) {
   };
 }
 
-/**
- * The settings to open with, for a hash. An empty one opens the opening preset. Otherwise the link's shared
- * settings stand alone (missing = the engine's defaults); a contender that the link mentions is as the link
- * says (only its regularizer falls back on the pair's), and one that it doesn't mention is that of the pair for
- * this data set. -> {settings, problems}
- */
-export function settingsOf(hash, table) {
-  const { problems, ...link } = parseLink(hash, table);
-  const opening = presetSettings(openingPreset(table));
-  if ([link.shared, link.a, link.b].every((part) => Object.keys(part).length === 0)) {
-    return { settings: opening, problems };
-  }
-  const fallbackData = table.options.find((option) => option.key === KEYS.data)?.default;
-  const data = link.shared[KEYS.data] ?? fallbackData;
-  const base = presetSettings(presetFor(table, data) ?? openingPreset(table));
-  const settings = { shared: { ...link.shared, [KEYS.data]: data } };
-  for (const letter of CONTENDERS) {
-    const mentioned = Object.keys(link[letter]).length > 0;
-    settings[letter] = mentioned
-      ? { [KEYS.regularizer]: base[letter][KEYS.regularizer], ...link[letter] }
-      : base[letter];
-  }
-  return { settings, problems };
+/** The settings that a link (as the engine reads it, src/link.h) opens with: {shared, a, b}. */
+export function settingsOf({ shared, a, b }) {
+  return { shared: { ...shared }, a: { ...a }, b: { ...b } };
 }
 
 /**
@@ -254,18 +234,11 @@ export function changeText(before, after, table) {
   return `${differenceText(list[0])} and ${list.length - 1} more`;
 }
 
-/** The name of the preset that these settings are (apart from the seed), or "". */
+/** The name of the preset that these settings are (apart from the seed), said or not, or "". */
 export function presetNameOf(settings, table) {
-  const same = (left, right) => {
-    const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
-    keys.delete(KEYS.seed);
-    return [...keys].every((key) => sameValue(left[key], right[key]));
-  };
-  const preset = (table.presets ?? []).find((candidate) => {
-    const own = presetSettings(candidate);
-    return same(own.shared, settings.shared) && CONTENDERS.every((letter) => same(own[letter], settings[letter]));
-  });
-  return preset?.name ?? "";
+  const isSame = (preset) =>
+    differences(presetSettings(preset), settings, table).every(({ option }) => option.key === KEYS.seed);
+  return (table.presets ?? []).find(isSame)?.name ?? "";
 }
 
 function sameValue(left, right) {

@@ -40,7 +40,19 @@ function hasWork() {
   return playing && step < limit;
 }
 
+/** Changes that the run's link has for later: [{step, key, value}], by ascending step. */
+let changes = [];
+
+/** Those that hold from the coming batch on. */
+function makeChanges() {
+  while (changes.length > 0 && changes[0].step <= step) {
+    const { key, value } = changes.shift();
+    engine.set(key, value);
+  }
+}
+
 function unit() {
+  if (!evaluationDue) makeChanges();
   const did = engine.advance();
   if (did === ADVANCED.BATCH) {
     step++;
@@ -110,6 +122,8 @@ function readState() {
   stepsPerEpoch = metrics.steps_per_epoch;
   evaluationDue = step > metrics.epoch * stepsPerEpoch && step % stepsPerEpoch === 0;
   ended = metrics.state !== "running";
+  // One of this very step may have been made already: again is the same.
+  changes = changes.filter((change) => change.step >= step);
   return metrics;
 }
 
@@ -189,11 +203,12 @@ const operations = {
     return { threads: engine.threads, version: engine.version(), options: engine.options() };
   },
 
-  async start({ settings, files }) {
+  async start({ settings, files, changes: planned = [] }) {
     playing = false;
     settle();
     ended = true;
     failed = null;
+    changes = [...planned];
     engine.configure(settings);
     waiting = false;
     if (files?.id !== dataId || !engine.restart()) {
@@ -279,7 +294,10 @@ const operations = {
   },
 
   set({ key, value }) {
+    makeChanges();
     engine.set(key, value);
+    // Who moves something takes over: what the link had for later is not made any more.
+    changes = [];
     return { settings: engine.settings(), step, pulls: pulls() };
   },
 
@@ -330,6 +348,14 @@ const operations = {
   penalties({ rows, columns, weights, wanted, slopesOf }) {
     const results = wanted.map((settings) => engine.penalty(settings, rows, columns, weights));
     return { values: results.map(({ value }) => value), slopes: results[slopesOf].slopes };
+  },
+
+  link({ text }) {
+    return { parsed: engine.parseLink(text), printed: engine.printLink(text) };
+  },
+
+  moment() {
+    return { metrics: engine.metrics(), fingerprint: engine.fingerprint(), dataset: engine.dataset() };
   },
 
   /** Settings as the engine would resolve them, if it would take them. For an engine without a run. */

@@ -39,7 +39,7 @@ describe("charts", () => {
     const records = {};
     for (const letter of LETTERS) {
       const engine = await loadEngine({ directory: new URL("../../build/wasm/", import.meta.url), threads: 1 });
-      const { settings } = settingsOf(hash, engine.options());
+      const settings = settingsOf(engine.parseLink(hash));
       engine.configure(settingsText(engineSettings(settings, letter)));
       engine.start();
       while (engine.advance() !== ADVANCED.FINISHED);

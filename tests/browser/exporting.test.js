@@ -36,7 +36,7 @@ describe("export", () => {
   test("weights: every byte is the engine's", async () => {
     for (const letter of LETTERS) {
       const engine = await loadEngine({ directory: builds, threads: 1 });
-      engine.configure(settingsText(engineSettings(settingsOf(LINK, engine.options()).settings, letter)));
+      engine.configure(settingsText(engineSettings(settingsOf(engine.parseLink(LINK)), letter)));
       engine.start();
       while (engine.advance() !== ADVANCED.FINISHED);
       const file = await saved(`filigree-${letter}.safetensors`);

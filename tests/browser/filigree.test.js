@@ -18,7 +18,7 @@ const DIGITS = "#v=1&data=mnist&train-size=1000&epochs=1&ramp=1&finetune=1&layer
 /** An engine in Node with the settings of the page, trained to `step` as the page does. */
 async function engineAt(page, letter) {
   const engine = await loadEngine({ directory: builds, threads: 1 });
-  const { settings } = settingsOf(await page.evaluate(() => location.hash), engine.options());
+  const settings = settingsOf(engine.parseLink(await page.evaluate(() => location.hash)));
   engine.configure(settingsText(engineSettings(settings, letter)));
   if (engine.needsFiles())
     for (const [which, name] of DATA_FILES.entries()) {

@@ -53,7 +53,7 @@ async function type(page, part, key, text) {
 }
 
 /** The settings in force, by the address. */
-const inForce = async (page) => settingsOf(await hash(page), table).settings;
+const inForce = async (page) => settingsOf(engine.parseLink(await hash(page)));
 
 describe("the drawer", () => {
   test("holds every option of the table with its help, range, default, unit and mark, and no other", async () => {
@@ -211,7 +211,7 @@ describe("the drawer", () => {
     const result = await numbers(page);
     for (const letter of LETTERS) {
       const own = await loadEngine({ directory: builds, threads: 1 });
-      own.configure(settingsText(engineSettings(settingsOf(MOONS, table).settings, letter)));
+      own.configure(settingsText(engineSettings(settingsOf(engine.parseLink(MOONS)), letter)));
       own.start();
       const train = (steps) => {
         for (let done = 0; done < steps;) if (own.advance() === ADVANCED.BATCH) done++;
@@ -286,7 +286,7 @@ describe("the drawer", () => {
     assert.ok(bad.length > 60);
     for (const [part, key, each] of bad) {
       await type(page, part, key, each);
-      const own = engineSettings(settingsOf(MOONS, table).settings, "b");
+      const own = engineSettings(settingsOf(engine.parseLink(MOONS)), "b");
       const words = wordsOf(settingsText({ ...own, [key]: each }));
       await problem(page, part, key).filter({ hasText: words }).waitFor();
       assert.equal(await control(page, part, key).getAttribute("aria-invalid"), "true");

@@ -19,8 +19,9 @@ const uninterrupted = (() => {
       const prints = {};
       for (const letter of LETTERS) {
         const engine = await loadEngine({ directory: builds, threads: 1 });
-        const { settings, problems } = settingsOf(hash, engine.options());
-        assert.deepEqual(problems, []);
+        const link = engine.parseLink(hash);
+        assert.deepEqual(link.problems, []);
+        const settings = settingsOf(link);
         engine.configure(settingsText(engineSettings(settings, letter)));
         engine.start();
         while (engine.advance() !== ADVANCED.FINISHED);

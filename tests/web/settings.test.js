@@ -6,10 +6,8 @@ import {
   differences,
   engineSettings,
   isDefault,
-  openingPreset,
   presetNameOf,
   presetSettings,
-  settingsOf,
   valueOf,
   valueText,
   withAllDefaults,
@@ -23,30 +21,6 @@ import {
 import { table } from "./table.js";
 
 const moons = presetSettings(table.presets[1]);
-
-test("without a link the first preset on generated data opens", () => {
-  assert.equal(openingPreset(table).name, "moons");
-  assert.deepEqual(settingsOf("", table), { settings: moons, problems: [] });
-});
-
-test("without presets there is still a pair", () => {
-  const { settings } = settingsOf("", { ...table, presets: [] });
-  assert.equal(settings.shared.data, "moons");
-  assert.notDeepEqual(settings.a, settings.b);
-});
-
-test("a link's shared settings stand alone: missing ones are the engine's defaults, not the preset's", () => {
-  const { settings } = settingsOf("#v=1&data=moons&seed=5", table);
-  assert.deepEqual(settings.shared, { data: "moons", seed: "5" });
-  assert.deepEqual(settings.a, moons.a);
-  assert.deepEqual(settings.b, moons.b);
-});
-
-test("a contender that a link mentions is as the link says, with the pair's regularizer", () => {
-  const { settings } = settingsOf("#data=mnist&b.lambda=3.5e-5", table);
-  assert.deepEqual(settings.b, { regularizer: "arrangement", lambda: "3.5e-5" });
-  assert.deepEqual(settings.a, { regularizer: "l1", lambda: "1e-4" });
-});
 
 test("data without a pair of its own keep the contenders and a recipe of their kind; the seed stays", () => {
   const before = withValue(moons, "shared", "seed", "9");
