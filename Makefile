@@ -20,7 +20,7 @@ Q := $(if $(V),,@)# V=1 shows the commands
 
 tests-found := $(shell find tests -name '*.test.js' -not -path 'tests/engines/*' | sort)
 
-.PHONY: help results serve test native native-clang wasm site data site-data lint format clean bench bench-peers test-engines fuzz \
+.PHONY: help results golden serve test native native-clang wasm site data site-data lint format clean bench bench-peers test-engines fuzz \
   screenshots c-tests setup setup-test setup-engines FORCE
 
 ## help: lists the targets
@@ -214,6 +214,10 @@ clean:
 ## results: remakes README.md's table of results from full MNIST runs (some minutes)
 results: native data
 	node tests/results.js --write
+
+## golden: records the fingerprints of a new ENGINE_VERSION (after bits were changed on purpose)
+golden: native data
+	node tests/tools/golden.js
 
 ## bench: this program's speed, here
 bench: native wasm site data build/native/tests/kernels_test
