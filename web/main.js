@@ -50,7 +50,7 @@ import { Exporting } from "./views/exporting.js";
 import { DigitPad } from "./views/digit.js";
 import { Drawer } from "./views/drawer.js";
 import { Filigree, posterLine } from "./views/filigree.js";
-import { LayerViews } from "./views/layer-views.js";
+import { LayerViews, ORDERS } from "./views/layer-views.js";
 import { KEY_HEIGHT, KEY_WIDTH, Legend, PALETTES } from "./views/legend.js";
 import { Loading } from "./views/loading.js";
 import { Microscope } from "./views/microscope.js";
@@ -240,7 +240,9 @@ async function makeEngine(onLost, { careful }) {
 
 /** An engine that is not there after `patience` milliseconds is disposed, which rejects. */
 async function loadOne(directory, threads, onLost, patience) {
-  const worker = new Worker(fileAddress("trainer.worker.js"), { type: "module" });
+  const worker = new Worker(fileAddress("trainer.worker.js"), {
+    type: "module",
+  });
   const engine = new Engine(worker);
   const timer = patience && setTimeout(() => engine.dispose(), patience);
   try {
@@ -289,7 +291,11 @@ const microscope = new Microscope(find("#microscope"), {
   measure: async (request) => (await deskEngine()).penalties(request),
   liveLayers: async (letter) => (run ? (await pair.parameters(letter)).layers : null),
   onProblem: (error) =>
-    notices.show("desk", { alert: true, heading: "The microscope stopped", lines: [error.message] }),
+    notices.show("desk", {
+      alert: true,
+      heading: "The microscope stopped",
+      lines: [error.message],
+    }),
 });
 
 // --- the place: service worker, versions ---------------------------------------------------------------------------
@@ -339,7 +345,11 @@ function openEmbed() {
     full.addEventListener(name, () => (full.href = fullAddress(location.href)));
   full.href = fullAddress(location.href);
   const { origins, problems } = originsOf(location.search);
-  if (problems.length > 0) notices.show("embed", { heading: "The frame's address has a mistake", lines: problems });
+  if (problems.length > 0)
+    notices.show("embed", {
+      heading: "The frame's address has a mistake",
+      lines: problems,
+    });
   const embed = new Embed({
     origins,
     commands: {
@@ -375,10 +385,18 @@ function numbersNow() {
     const { value } = find(`[data-contender="${letter}"] [data-metric="fingerprint"]`).dataset;
     return [
       letter,
-      metrics && { regularizer: settings[letter][KEYS.regularizer], fingerprint: value || null, ...metrics },
+      metrics && {
+        regularizer: settings[letter][KEYS.regularizer],
+        fingerprint: value || null,
+        ...metrics,
+      },
     ];
   });
-  return { state: pair.state, link: location.hash, ...Object.fromEntries(numbers) };
+  return {
+    state: pair.state,
+    link: location.hash,
+    ...Object.fromEntries(numbers),
+  };
 }
 
 // --- views of a layer ------------------------------------------------------------------------------------------------
@@ -389,12 +407,17 @@ const views = new LayerViews(find("#views"), {
   onChange: () => {
     layout();
     pair.redraw().catch(report);
+    if (table && settings) showAddress();
   },
   cell: (letter, request) => pair.cell(letter, request),
   compare: async (request) => (await deskEngine()).compare({ ...request, theme: engineTheme() }),
   comparedCell: async (request) => (await deskEngine()).comparedCell(request),
   onProblem: (error) =>
-    notices.show("desk", { alert: true, heading: "The two could not be compared", lines: [error.message] }),
+    notices.show("desk", {
+      alert: true,
+      heading: "The two could not be compared",
+      lines: [error.message],
+    }),
 });
 
 // --- files to save -------------------------------------------------------------------------------------------------
@@ -402,7 +425,11 @@ const views = new LayerViews(find("#views"), {
 new Exporting(find("#export"), find("#export-menu"), {
   list: exportList,
   onProblem: (error) =>
-    notices.show("export", { alert: true, heading: "That could not be saved", lines: [error.message] }),
+    notices.show("export", {
+      alert: true,
+      heading: "That could not be saved",
+      lines: [error.message],
+    }),
 });
 
 /** What can be saved just now. */
@@ -434,9 +461,18 @@ function exportList() {
       title: "The link, every setting, all epochs, the last numbers and fingerprints",
       name: "filigree-runs.json",
       make: () =>
-        new Blob([runsJson({ version: table.version, link: location.hash, contenders: runsNow() })], {
-          type: "application/json",
-        }),
+        new Blob(
+          [
+            runsJson({
+              version: table.version,
+              link: location.hash,
+              contenders: runsNow(),
+            }),
+          ],
+          {
+            type: "application/json",
+          },
+        ),
     },
     ...weights,
     ...pictures,
@@ -474,7 +510,9 @@ async function weightsFile(letter) {
     step: String(metrics.step),
     settings: settingsText(engineSettings(settings, letter)),
   };
-  return new Blob([safetensors(networkTensors(layers), metadata)], { type: "application/octet-stream" });
+  return new Blob([safetensors(networkTensors(layers), metadata)], {
+    type: "application/octet-stream",
+  });
 }
 
 // --- runs ----------------------------------------------------------------------------------------------------------
@@ -511,7 +549,7 @@ async function begin({ keepWeights = false } = {}) {
   const attempt = (abort = new AbortController());
   for (const name of ["run", "data", "value", "recovery", "share"]) notices.clear(name);
   // A link's run begins as the link says, whatever was changed on the way.
-  if (opened) settings = settingsOf(opened);
+  if (opened && !wantsOwnFiles(opened)) settings = settingsOfOpened();
   for (const letter of LETTERS) contenders[letter].mark("");
   showControls();
   await Promise.all([pair.dropSilent(), pair.pause().catch(() => {})]);
@@ -519,7 +557,7 @@ async function begin({ keepWeights = false } = {}) {
   // What waited for an engine that was dropped has said so.
   notices.clear("run");
   try {
-    if (opened && wantsOwnFiles(opened)) throw new Error(ownFilesWords(opened));
+    if (wantsOwnFiles(opened)) return await askForOwnFiles(opened);
     const files = await dataFiles(attempt.signal);
     if (attempt.signal.aborted) return;
     run = null;
@@ -536,6 +574,7 @@ async function begin({ keepWeights = false } = {}) {
     await placeWeights();
     if (attempt.signal.aborted) return;
     notices.say("Ready. Both networks are at step 0.");
+    compareData();
     aimAtMoment();
     if (wantsPlay) await pair.play();
   } catch (error) {
@@ -597,7 +636,9 @@ async function dataFiles(signal) {
 const OWN = "own";
 
 function picturesOf(name) {
-  const pictures = new SitePictures(dataAddress(name), DATA_FILES, { [VERSION_HEADER]: version });
+  const pictures = new SitePictures(dataAddress(name), DATA_FILES, {
+    [VERSION_HEADER]: version,
+  });
   pictures.onProgress = (files) => {
     if (name === dataName() && !pictures.complete) loading.render(files);
   };
@@ -637,7 +678,9 @@ function stopLoading(pictures, error) {
 const ownData = new Map();
 let ownNumber = 0;
 
-const ownView = new OwnData(find("#own-data"), document.documentElement, { onFiles: takeFiles });
+const ownView = new OwnData(find("#own-data"), document.documentElement, {
+  onFiles: takeFiles,
+});
 
 /** Reads files in an engine of their own, which is gone afterwards with all the memory that it took. */
 async function takeFiles(files) {
@@ -660,7 +703,10 @@ async function takeFiles(files) {
     const name = parts ? sorted.name.replace(/\.(csv|tsv|txt)$/i, "") : sorted.name;
     ownData.set(name, { request, info });
     ownView.show({ name: sorted.name, info });
-    change(withOwnData(settings, name, info, table));
+    if (wantsOwnFiles(opened)) {
+      opened = { ...opened, ownName: name };
+      begin();
+    } else change(withOwnData(settings, name, info, table));
   } catch (error) {
     if (turn !== ownNumber) return;
     const known = error instanceof OwnFilesError || error instanceof EngineError;
@@ -808,21 +854,66 @@ async function linkEngine() {
 
 const address = new Address(async (text) => (await (await linkEngine()).link(text)).printed);
 
-/** How the page is looked at, as links say it. */
+/** What a link says of how the page is looked at, beside the view. */
 let shown = {};
 
-/** The run as its link says it, without the moment. */
+/** How the page is looked at, as links say it: view[:layer][:zeros]; what is usual is left out. */
+function look() {
+  const { view, layer, order, zeros } = views.get();
+  const words = [view, ...(layer === "all" ? [] : [layer + 1]), ...(zeros ? ["zeros"] : [])].join(":");
+  return {
+    ...shown,
+    view: words === views.names[0] ? "" : words,
+    sort: order === ORDERS[0].name ? "" : order,
+  };
+}
+
+/** Looks at the run as a link says; -> what of that there is not, as texts. */
+function lookAs({ view, sort, lesson, projector, embed }) {
+  shown = { lesson, projector, embed };
+  const [name, ...rest] = (view || views.names[0]).split(":");
+  const layer = rest.find((word) => /^[1-9]\d?$/.test(word));
+  const next = {
+    view: name,
+    order: sort || ORDERS[0].name,
+    zeros: rest.includes("zeros"),
+  };
+  if (views.set({ ...next, layer: layer ? Number(layer) - 1 : "all" })) return [];
+  views.set({
+    view: views.names[0],
+    order: ORDERS[0].name,
+    zeros: false,
+    layer: "all",
+  });
+  return [`There is no view “${view || sort}” here. Used instead: ${views.names[0]}.`];
+}
+
+/** The run as its link says it; a moment that is still to be compared is part of it. */
 function linkOfRun() {
   const changes = Object.fromEntries(
     LETTERS.map((letter) => [letter, run ? [...run.changes[letter], ...run.planned[letter]] : []]),
   );
   const moved = LETTERS.some((letter) => changes[letter].length > 0);
-  return moved ? { ...run.began, changes, ...shown } : { ...settings, ...shown };
+  const due = opened && hasMoment(opened) ? opened : null;
+  const moment = due && {
+    at: due.at,
+    fingerprints: due.fingerprints,
+    engine: due.engine,
+    data_hash: due.data_hash,
+  };
+  const own = dataName() === OWN ? { own: true, data_hash: knownHash(run?.dataset) } : {};
+  return {
+    ...(moved ? { ...run.began, changes } : settings),
+    ...own,
+    ...moment,
+    ...look(),
+  };
 }
 
 /** Puts the run into the address; `entry`: another run, with an entry of its own in the history. */
 function showAddress({ entry = false } = {}) {
-  address.show(linkText(entry ? { ...settings, ...shown } : linkOfRun()), { entry });
+  const own = dataName() === OWN ? { own: true } : {};
+  address.show(linkText(entry ? { ...settings, ...own, ...look() } : linkOfRun()), { entry });
 }
 
 /** The present moment of both as a link: {hash, embed, words}. */
@@ -853,21 +944,57 @@ function momentLink(moment) {
     ]),
   );
   const at = step < states[0].steps ? step : undefined;
-  const files = datasetOf(table, dataName())?.generated === false;
-  const hash = files ? knownHash(moment.a.dataset) : null;
-  return { ...run.began, changes: run.changes, at, fingerprints, engine: table.version, data_hash: hash, ...shown };
+  const own = dataName() === OWN;
+  const hash = own || datasetOf(table, dataName())?.generated === false ? knownHash(moment.a.dataset) : null;
+  const made = {
+    changes: run.changes,
+    at,
+    fingerprints,
+    engine: table.version,
+    own,
+    data_hash: hash,
+  };
+  return { ...run.began, ...made, ...look() };
 }
 
 /** A hash of data, null where it is not known (yet). */
 const knownHash = ({ hash } = {}) => (hash && !/^0*$/.test(hash) ? hash : null);
 
-const wantsOwnFiles = (link) => link.own === true;
+/** A link of the sender's own data, whose files were not chosen here yet. */
+const wantsOwnFiles = (link) => link?.own === true && !ownData.has(link.ownName);
 
-function ownFilesWords({ data_hash: hash }) {
-  return (
-    "This link is of the sender's own data, which cannot travel in a link. " +
-    `Ask for the file${hash ? `; its data have the hash ${hash}` : ""}. Nothing was trained.`
-  );
+async function askForOwnFiles({ data_hash: hash }) {
+  run = null;
+  for (const letter of LETTERS) contenders[letter].blank();
+  find("#comparison").textContent = "";
+  await pair.fail();
+  notices.show("run", {
+    alert: true,
+    heading: "This link is of the sender's own data",
+    lines: [
+      "Data cannot travel in a link: ask the sender for the file, and choose it here. Nothing was trained.",
+      ...(hash ? [`The data have the hash ${hash}.`] : []),
+    ],
+    action: { label: "Choose the files", run: chooseOwn },
+  });
+}
+
+/** The settings of the opened link, on the files that were chosen for it. */
+function settingsOfOpened() {
+  const those = settingsOf(opened);
+  if (opened.own) those.shared[KEYS.ownData] = opened.ownName;
+  return those;
+}
+
+/** The files that a link asked for may be others than its sender's. */
+function compareData() {
+  const here = knownHash(run.dataset);
+  if (!opened?.data_hash || !here || here === opened.data_hash) return;
+  notices.show("data", {
+    alert: true,
+    heading: "These are not the data of the link",
+    lines: [`The link's have the hash ${opened.data_hash}, these have ${here}: the run will be another.`],
+  });
 }
 
 /** The run is no longer the opened link's. */
@@ -898,7 +1025,12 @@ function aimAtMoment() {
     ],
     ...(wantsPlay
       ? {}
-      : { action: { label: `Train to step ${count(step)}`, run: () => find('[data-action="play"]').click() } }),
+      : {
+          action: {
+            label: `Train to step ${count(step)}`,
+            run: () => find('[data-action="play"]').click(),
+          },
+        }),
   });
 }
 
@@ -934,7 +1066,12 @@ function checkMoment() {
 new Share(find("#share"), find("#share-menu"), find("#share-dialog"), {
   freeze: freezeMoment,
   onCopied: ({ heading, words }) => notices.show("share", { heading, lines: [words] }),
-  onProblem: (error) => notices.show("share", { alert: true, heading: "No link was made", lines: [error.message] }),
+  onProblem: (error) =>
+    notices.show("share", {
+      alert: true,
+      heading: "No link was made",
+      lines: [error.message],
+    }),
 });
 
 /** Begins the run that a link says. */
@@ -950,14 +1087,17 @@ async function openLink() {
   address.drop();
   const { parsed } = await (await linkEngine()).link(location.hash);
   opened = parsed;
-  const { view, sort, lesson, projector, embed } = parsed;
-  shown = { view, sort, lesson, projector, embed };
+  const unknown = lookAs(parsed);
   settings = settingsOf(parsed);
   remember();
   notices.clear("link");
   notices.clear("moment");
-  const problems = parsed.problems.map(({ what, used }) => `${sentence(what)} Used instead: ${used}.`);
-  if (problems.length > 0) notices.show("link", { heading: "Not all of this link could be used", lines: problems });
+  const problems = [...parsed.problems.map(({ what, used }) => `${sentence(what)} Used instead: ${used}.`), ...unknown];
+  if (problems.length > 0)
+    notices.show("link", {
+      heading: "Not all of this link could be used",
+      lines: problems,
+    });
   return problems;
 }
 
@@ -969,7 +1109,10 @@ const undoButtons = new UndoButtons(
     ["undo", "redo"].map((name) => [name, [...document.querySelectorAll(`[data-settings="${name}"]`)]]),
   ),
   find("#undone"),
-  { onUndo: () => travel(undo.undo(), "Undone"), onRedo: () => travel(undo.redo(), "Redone") },
+  {
+    onUndo: () => travel(undo.undo(), "Undone"),
+    onRedo: () => travel(undo.redo(), "Redone"),
+  },
 );
 const drawer = new Drawer(find("#settings"), find("#open-settings"), {
   check: checkSettings,
@@ -984,7 +1127,9 @@ async function checkSettings(wanted) {
   const engine = await deskEngine();
   const remarks = new Set();
   for (const letter of LETTERS) {
-    const { remark } = await engine.check({ settings: settingsText(engineSettings(wanted, letter)) });
+    const { remark } = await engine.check({
+      settings: settingsText(engineSettings(wanted, letter)),
+    });
     if (remark) remarks.add(remark);
   }
   return { remark: [...remarks].join("; ") };
@@ -1059,7 +1204,10 @@ function showStart(answers) {
     frames: { a: null, b: null },
     began: settings,
     changes: { a: [], b: [] },
-    planned: { a: [...(opened?.changes.a ?? [])], b: [...(opened?.changes.b ?? [])] },
+    planned: {
+      a: [...(opened?.changes.a ?? [])],
+      b: [...(opened?.changes.b ?? [])],
+    },
     epochs: answers.a.metrics.epochs,
   };
   for (const letter of LETTERS) {
@@ -1075,7 +1223,12 @@ function showStart(answers) {
   digit.start({ dataset: run.dataset, names, colours: palette() });
   digit.clear();
   views.start({ layers: run.layers, picture: run.dataset });
-  filigree.start({ layers: run.layers, dataset: run.dataset, names, colours: palette() });
+  filigree.start({
+    layers: run.layers,
+    dataset: run.dataset,
+    names,
+    colours: palette(),
+  });
   layout();
   drawCharts({ anew: true });
 }
@@ -1281,7 +1434,11 @@ const controls = {};
 
 function makeControls() {
   const options = byKey(table);
-  const choices = (table.presets ?? []).map(({ name, label, help }) => ({ value: name, label, help }));
+  const choices = (table.presets ?? []).map(({ name, label, help }) => ({
+    value: name,
+    label,
+    help,
+  }));
   const presets = find("#preset");
   fillSelect(presets, [{ value: "", label: "Your own" }, ...choices]);
   presets.options[0].hidden = true;
@@ -1356,7 +1513,10 @@ function wire() {
   filigree = new Filigree(find("#filigree"), {
     worker: new Worker(fileAddress("filigree.worker.js"), { type: "module" }),
     calm: () => calm.matches,
-    describe: (letter) => ({ heading: nameOf(letter), line: posterLine(run.frames[letter].metrics) }),
+    describe: (letter) => ({
+      heading: nameOf(letter),
+      line: posterLine(run.frames[letter].metrics),
+    }),
     onProblem: (text) => notices.show("value", { heading: text }),
   });
   find("#theme").addEventListener("click", () => {
