@@ -1092,7 +1092,7 @@ async function openLink() {
   remember();
   notices.clear("link");
   notices.clear("moment");
-  const problems = [...parsed.problems.map(({ what, used }) => `${sentence(what)} Used instead: ${used}.`), ...unknown];
+  const problems = [...parsed.problems.map(({ what, used }) => `${what}. Used instead: ${used}.`), ...unknown];
   if (problems.length > 0)
     notices.show("link", {
       heading: "Not all of this link could be used",
