@@ -118,7 +118,9 @@ const transport = new Transport(find(".bar"), {
   },
   restart: () => {
     wantsPlay = false;
-    change(settings);
+    // What stopped begins again as it was meant, link and all.
+    if (table && pair.state !== "failed") change(settings);
+    else begin();
   },
 });
 
