@@ -242,9 +242,7 @@ async function makeEngine(onLost, { careful }) {
 
 /** An engine that is not there after `patience` milliseconds is disposed, which rejects. */
 async function loadOne(directory, threads, onLost, patience) {
-  const worker = new Worker(fileAddress("trainer.worker.js"), {
-    type: "module",
-  });
+  const worker = new Worker(fileAddress("trainer.worker.js"), { type: "module" });
   const engine = new Engine(worker);
   const timer = patience && setTimeout(() => engine.dispose(), patience);
   try {
@@ -293,11 +291,7 @@ const microscope = new Microscope(find("#microscope"), {
   measure: async (request) => (await deskEngine()).penalties(request),
   liveLayers: async (letter) => (run ? (await pair.parameters(letter)).layers : null),
   onProblem: (error) =>
-    notices.show("desk", {
-      alert: true,
-      heading: "The microscope stopped",
-      lines: [error.message],
-    }),
+    notices.show("desk", { alert: true, heading: "The microscope stopped", lines: [error.message] }),
 });
 
 // --- the place: service worker, versions ---------------------------------------------------------------------------
@@ -347,11 +341,7 @@ function openEmbed() {
     full.addEventListener(name, () => (full.href = fullAddress(location.href)));
   full.href = fullAddress(location.href);
   const { origins, problems } = originsOf(location.search);
-  if (problems.length > 0)
-    notices.show("embed", {
-      heading: "The frame's address has a mistake",
-      lines: problems,
-    });
+  if (problems.length > 0) notices.show("embed", { heading: "The frame's address has a mistake", lines: problems });
   const embed = new Embed({
     origins,
     commands: {
@@ -387,18 +377,10 @@ function numbersNow() {
     const { value } = find(`[data-contender="${letter}"] [data-metric="fingerprint"]`).dataset;
     return [
       letter,
-      metrics && {
-        regularizer: settings[letter][KEYS.regularizer],
-        fingerprint: value || null,
-        ...metrics,
-      },
+      metrics && { regularizer: settings[letter][KEYS.regularizer], fingerprint: value || null, ...metrics },
     ];
   });
-  return {
-    state: pair.state,
-    link: location.hash,
-    ...Object.fromEntries(numbers),
-  };
+  return { state: pair.state, link: location.hash, ...Object.fromEntries(numbers) };
 }
 
 // --- views of a layer ------------------------------------------------------------------------------------------------
@@ -415,11 +397,7 @@ const views = new LayerViews(find("#views"), {
   compare: async (request) => (await deskEngine()).compare({ ...request, theme: engineTheme() }),
   comparedCell: async (request) => (await deskEngine()).comparedCell(request),
   onProblem: (error) =>
-    notices.show("desk", {
-      alert: true,
-      heading: "The two could not be compared",
-      lines: [error.message],
-    }),
+    notices.show("desk", { alert: true, heading: "The two could not be compared", lines: [error.message] }),
 });
 
 // --- files to save -------------------------------------------------------------------------------------------------
@@ -427,11 +405,7 @@ const views = new LayerViews(find("#views"), {
 new Exporting(find("#export"), find("#export-menu"), {
   list: exportList,
   onProblem: (error) =>
-    notices.show("export", {
-      alert: true,
-      heading: "That could not be saved",
-      lines: [error.message],
-    }),
+    notices.show("export", { alert: true, heading: "That could not be saved", lines: [error.message] }),
 });
 
 /** What can be saved just now. */
@@ -463,18 +437,9 @@ function exportList() {
       title: "The link, every setting, all epochs, the last numbers and fingerprints",
       name: "filigree-runs.json",
       make: () =>
-        new Blob(
-          [
-            runsJson({
-              version: table.version,
-              link: location.hash,
-              contenders: runsNow(),
-            }),
-          ],
-          {
-            type: "application/json",
-          },
-        ),
+        new Blob([runsJson({ version: table.version, link: location.hash, contenders: runsNow() })], {
+          type: "application/json",
+        }),
     },
     ...weights,
     ...pictures,
@@ -512,9 +477,7 @@ async function weightsFile(letter) {
     step: String(metrics.step),
     settings: settingsText(engineSettings(settings, letter)),
   };
-  return new Blob([safetensors(networkTensors(layers), metadata)], {
-    type: "application/octet-stream",
-  });
+  return new Blob([safetensors(networkTensors(layers), metadata)], { type: "application/octet-stream" });
 }
 
 // --- runs ----------------------------------------------------------------------------------------------------------
@@ -638,9 +601,7 @@ async function dataFiles(signal) {
 const OWN = "own";
 
 function picturesOf(name) {
-  const pictures = new SitePictures(dataAddress(name), DATA_FILES, {
-    [VERSION_HEADER]: version,
-  });
+  const pictures = new SitePictures(dataAddress(name), DATA_FILES, { [VERSION_HEADER]: version });
   pictures.onProgress = (files) => {
     if (name === dataName() && !pictures.complete) loading.render(files);
   };
@@ -680,9 +641,7 @@ function stopLoading(pictures, error) {
 const ownData = new Map();
 let ownNumber = 0;
 
-const ownView = new OwnData(find("#own-data"), document.documentElement, {
-  onFiles: takeFiles,
-});
+const ownView = new OwnData(find("#own-data"), document.documentElement, { onFiles: takeFiles });
 
 /** Reads files in an engine of their own, which is gone afterwards with all the memory that it took. */
 async function takeFiles(files) {
@@ -865,6 +824,7 @@ function look() {
   const words = [view, ...(layer === "all" ? [] : [layer + 1]), ...(zeros ? ["zeros"] : [])].join(":");
   return {
     ...shown,
+    projector: display.projector,
     view: words === views.names[0] ? "" : words,
     sort: order === ORDERS[0].name ? "" : order,
   };
@@ -872,7 +832,8 @@ function look() {
 
 /** Looks at the run as a link says; -> what of that there is not, as texts. */
 function lookAs({ view, sort, lesson, projector, embed }) {
-  shown = { lesson, projector, embed };
+  shown = { lesson, embed };
+  if (projector) display.projector = true;
   const [name, ...rest] = (view || views.names[0]).split(":");
   const layer = rest.find((word) => /^[1-9]\d?$/.test(word));
   const next = {
@@ -930,7 +891,9 @@ async function freezeMoment() {
     ? `It holds every setting, step ${count(link.at)} and the fingerprints of both networks there.`
     : link.fingerprints
       ? "It holds every setting and the fingerprints of both networks at the end of the run."
-      : "It holds every setting; nothing is trained yet.";
+      : Object.keys(fileWeights).length > 0
+        ? "It holds every setting, but no moment: the weights that came from a file cannot travel in a link."
+        : "It holds every setting; nothing is trained yet.";
   return { hash, embed, words };
 }
 
@@ -938,7 +901,8 @@ function momentLink(moment) {
   const states = LETTERS.map((letter) => moment[letter].metrics);
   const step = Math.max(...states.map((each) => each.step));
   const link = linkOfRun();
-  if (step === 0) return link;
+  // What came from a file was not trained by this run: no link brings it back.
+  if (step === 0 || Object.keys(fileWeights).length > 0) return link;
   const fingerprints = Object.fromEntries(
     LETTERS.filter((letter) => moment[letter].metrics.state !== "diverged").map((letter) => [
       letter,
@@ -1111,10 +1075,7 @@ const undoButtons = new UndoButtons(
     ["undo", "redo"].map((name) => [name, [...document.querySelectorAll(`[data-settings="${name}"]`)]]),
   ),
   find("#undone"),
-  {
-    onUndo: () => travel(undo.undo(), "Undone"),
-    onRedo: () => travel(undo.redo(), "Redone"),
-  },
+  { onUndo: () => travel(undo.undo(), "Undone"), onRedo: () => travel(undo.redo(), "Redone") },
 );
 const drawer = new Drawer(find("#settings"), find("#open-settings"), {
   check: checkSettings,
@@ -1129,9 +1090,7 @@ async function checkSettings(wanted) {
   const engine = await deskEngine();
   const remarks = new Set();
   for (const letter of LETTERS) {
-    const { remark } = await engine.check({
-      settings: settingsText(engineSettings(wanted, letter)),
-    });
+    const { remark } = await engine.check({ settings: settingsText(engineSettings(wanted, letter)) });
     if (remark) remarks.add(remark);
   }
   return { remark: [...remarks].join("; ") };
@@ -1225,12 +1184,7 @@ function showStart(answers) {
   digit.start({ dataset: run.dataset, names, colours: palette() });
   digit.clear();
   views.start({ layers: run.layers, picture: run.dataset });
-  filigree.start({
-    layers: run.layers,
-    dataset: run.dataset,
-    names,
-    colours: palette(),
-  });
+  filigree.start({ layers: run.layers, dataset: run.dataset, names, colours: palette() });
   layout();
   drawCharts({ anew: true });
 }
@@ -1436,11 +1390,7 @@ const controls = {};
 
 function makeControls() {
   const options = byKey(table);
-  const choices = (table.presets ?? []).map(({ name, label, help }) => ({
-    value: name,
-    label,
-    help,
-  }));
+  const choices = (table.presets ?? []).map(({ name, label, help }) => ({ value: name, label, help }));
   const presets = find("#preset");
   fillSelect(presets, [{ value: "", label: "Your own" }, ...choices]);
   presets.options[0].hidden = true;
@@ -1515,10 +1465,7 @@ function wire() {
   filigree = new Filigree(find("#filigree"), {
     worker: new Worker(fileAddress("filigree.worker.js"), { type: "module" }),
     calm: () => calm.matches,
-    describe: (letter) => ({
-      heading: nameOf(letter),
-      line: posterLine(run.frames[letter].metrics),
-    }),
+    describe: (letter) => ({ heading: nameOf(letter), line: posterLine(run.frames[letter].metrics) }),
     onProblem: (text) => notices.show("value", { heading: text }),
   });
   find("#theme").addEventListener("click", () => {
