@@ -81,6 +81,8 @@ INLINE void row_sums_of(CellKind kind, const float *w, uint32_t rows, uint32_t c
           cell_values(kind, form, p, &phi, &psi);
           vec_store(sums[2] + k, vec_load(sums[2] + k) + phi);
           vec_store(sums[3] + k, vec_load(sums[3] + k) + p * psi);
+          if (form->psi)
+            vec_store(form->psi + (line - w) + k, psi);
         }
       }
     }
@@ -159,8 +161,10 @@ static void column_sums(const float *w, uint32_t rows, uint32_t panel_first, uin
 
 enum { ROW_BLOCK = 32 }; /* rows whose slopes are computed ahead of the step (2 kB) */
 
-INLINE void slope_block_of(CellKind kind, const float *w, uint32_t count, uint32_t row_first,
-                           uint32_t panel, const SlopeForm *form, float *slope) {
+/* psi_at: of these rows, or NULL. */
+INLINE void slope_block_of(CellKind kind, const float *w, const float *psi_at, uint32_t count,
+                           uint32_t row_first, uint32_t panel, const SlopeForm *form,
+                           float *slope) {
   Vec phi, psi_zero, psi;
   cell_values(kind, &form->cell, vec_all(0.0f), &phi, &psi_zero);
   int linear = form->linear != 0.0f || form->row_linear || form->column_linear;
@@ -181,8 +185,12 @@ INLINE void slope_block_of(CellKind kind, const float *w, uint32_t count, uint32
       }
       if (kind != CELL_NONE) {
         psi = psi_zero;
-        if (vec_any(x != 0.0f))
-          cell_values(kind, &form->cell, x * form->cell.inverse_sum, &phi, &psi);
+        if (vec_any(x != 0.0f)) {
+          if (psi_at)
+            psi = vec_load(psi_at + ((size_t)r * VECTORS + v) * LANES);
+          else
+            cell_values(kind, &form->cell, x * form->cell.inverse_sum, &phi, &psi);
+        }
         s += form->cell_scale * psi;
       }
       vec_store(slope, s);
@@ -190,11 +198,11 @@ INLINE void slope_block_of(CellKind kind, const float *w, uint32_t count, uint32
   }
 }
 
-static void slope_block(const float *w, uint32_t count, uint32_t row_first, uint32_t panel,
-                        const SlopeForm *form, float *slope) {
+static void slope_block(const float *w, const float *psi_at, uint32_t count, uint32_t row_first,
+                        uint32_t panel, const SlopeForm *form, float *slope) {
 #define SLOPE_BLOCK(kind)                                                                          \
   case kind:                                                                                       \
-    slope_block_of(kind, w, count, row_first, panel, form, slope);                                 \
+    slope_block_of(kind, w, psi_at, count, row_first, panel, form, slope);                         \
     break;
   switch (form->cell.kind) {
     SLOPE_BLOCK(CELL_NONE)
@@ -210,7 +218,8 @@ static void slopes(const float *w, uint32_t rows, uint32_t panel_first, uint32_t
                    const SlopeForm *form, float *slope) {
   for (uint32_t panel = panel_first; panel < panel_end; panel++) {
     size_t at = (size_t)panel * rows * LINE;
-    slope_block(w + at, rows, 0, panel, form, slope + at);
+    slope_block(w + at, form->cell.psi ? form->cell.psi + at : NULL, rows, 0, panel, form,
+                slope + at);
   }
 }
 
@@ -356,7 +365,8 @@ static void step(float *w, float *m, float *v, const float *g, const GradientRow
       uint32_t count = rows - row < ROW_BLOCK ? rows - row : ROW_BLOCK;
       size_t at = ((size_t)panel * rows + row) * LINE;
       if (!constant)
-        slope_block(w + at, count, row, panel, slope_form, slope);
+        slope_block(w + at, slope_form->cell.psi ? slope_form->cell.psi + at : NULL, count, row,
+                    panel, slope_form, slope);
       step_block(form, w + at, m + at, v ? v + at : NULL, gradient, gradient_rows, slope, row,
                  count, all_sums, &sums);
     }

@@ -31,6 +31,9 @@ typedef struct CellForm {
   float smoothing;   /* e = 0.01 / cells */
   float order;       /* a */
   float log_scale;   /* ln M: M = largest x + e, for CELL_POWER (0 where a < 1) */
+  /* [rows x columns] in the layout of panel.h, or NULL. row_sums leaves psi of the weights there (but not
+   * of a vector of zeros), and slopes and step read it there instead of computing it anew. */
+  float *psi;
 } CellForm;
 
 typedef struct SlopeForm {

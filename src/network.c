@@ -11,7 +11,7 @@
 uint64_t network_bytes(const uint32_t *widths, uint32_t layers) {
   uint64_t floats = 0;
   for (uint32_t l = 0; l < layers; l++)
-    floats += 4 * ((uint64_t)panel_count(widths[l]) * 16 * widths[l + 1] + widths[l + 1] + 16);
+    floats += 5 * ((uint64_t)panel_count(widths[l]) * 16 * widths[l + 1] + widths[l + 1] + 16);
   return floats * sizeof(float);
 }
 
@@ -33,12 +33,13 @@ Status network_create(const uint32_t *widths, uint32_t layers, Network *network,
                         &layer->first_moment,
                         &layer->second_moment,
                         &layer->gradient,
+                        &layer->psi,
                         &layer->bias,
                         &layer->bias_first_moment,
                         &layer->bias_second_moment,
                         &layer->bias_gradient};
-    for (int k = 0; k < 8; k++)
-      if (!(*arrays[k] = memory_zeroed(k < 4 ? floats : biases, sizeof(float)))) {
+    for (int k = 0; k < 9; k++)
+      if (!(*arrays[k] = memory_zeroed(k < 5 ? floats : biases, sizeof(float)))) {
         network_free(network);
         return error_set(error, STATUS_MEMORY, "out of memory for a network of %.1f MiB",
                          (double)bytes / (1 << 20));
@@ -50,6 +51,7 @@ Status network_create(const uint32_t *widths, uint32_t layers, Network *network,
       network_free(network);
       return status;
     }
+    layer->sums.psi = layer->next.psi = layer->psi;
   }
   return STATUS_OK;
 }
@@ -61,6 +63,7 @@ void network_free(Network *network) {
     memory_free(layer->first_moment);
     memory_free(layer->second_moment);
     memory_free(layer->gradient);
+    memory_free(layer->psi);
     memory_free(layer->bias);
     memory_free(layer->bias_first_moment);
     memory_free(layer->bias_second_moment);

@@ -18,6 +18,7 @@ typedef struct Layer {
   uint32_t outputs, inputs; /* O, I */
   /* [O x I] in the layout of panel.h: weights, moments of the gradient, gradient */
   float *weights, *first_moment, *second_moment, *gradient;
+  float *psi; /* the same layout: what the penalty's two passes share (CellForm) */
   /* [O] padded to lines: the same for the biases */
   float *bias, *bias_first_moment, *bias_second_moment, *bias_gradient;
   RegularizerSums sums; /* of the weights before the step; columns current between steps */

@@ -406,6 +406,7 @@ void regularizer_rows(const Regularizer *regularizer, const RegularizerParameter
   if (!(sums->absolute > 0))
     return; /* regularizer_slope does not look at the rows then */
   regularizer->cell(parameters, sums, &cell);
+  cell.psi = sums->psi;
   if (cell.kind == CELL_NONE && !(needs & NEEDS_ROWS))
     return;
   kernels->row_sums(w, sums->rows, sums->columns, &cell, row_first, row_end, sums->row_absolute,
@@ -420,6 +421,7 @@ double regularizer_slope(const Regularizer *regularizer, const RegularizerParame
   double value = 0;
   if (sums->absolute > 0) { /* at W = 0 value and slope are 0 */
     regularizer->cell(parameters, sums, &form->cell);
+    form->cell.psi = sums->psi;
     value = regularizer->finish(parameters, sums, lambda, kernels, scratch, form);
   } else if (sums->absolute != sums->absolute)
     value = sums->absolute;

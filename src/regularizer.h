@@ -29,6 +29,8 @@ typedef struct RegularizerSums {
   uint32_t rows, columns; /* O, I */
   float *column_absolute, *column_square, *column_largest;
   float *row_absolute, *row_square, *row_phi, *row_product;
+  float *
+      psi; /* [O x I], borrowed: regularizer_rows leaves psi there for the slopes; NULL: it is computed twice */
   double absolute, square, largest; /* totals over columns, by regularizer_totals */
 } RegularizerSums;
 

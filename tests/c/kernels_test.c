@@ -322,12 +322,20 @@ static void check_slopes(uint32_t rows, uint32_t columns, uint32_t which) {
   for (int k = 0; k < set_count; k++) {
     float *whole = untouched(count), *parts = untouched(count);
     sets[k].slopes(w, rows, 0, panels, &input.form, whole);
+    float *psi = untouched(count); /* left there by row_sums, read by slopes */
+    if (input.form.cell.kind) {
+      input.form.cell.psi = psi;
+      float *sums[] = {floats(rows), floats(rows)};
+      sets[k].row_sums(w, rows, columns, &input.form.cell, 0, rows, NULL, NULL, sums[0], sums[1]);
+      memory_free(sums[0]), memory_free(sums[1]);
+    }
     sets[k].slopes(w, rows, panel, panels, &input.form, parts);
     sets[k].slopes(w, rows, 0, panel, &input.form, parts);
     CHECK_SAME(whole, wanted, count, "slopes of %ux%u, cell %u, %d lanes, fill %d", rows, columns,
                which, sets[k].lanes, fill);
     CHECK_SAME(parts, whole, count, "slopes of %ux%u in parts at %u", rows, columns, panel);
-    memory_free(whole), memory_free(parts);
+    input.form.cell.psi = NULL;
+    memory_free(whole), memory_free(parts), memory_free(psi);
   }
   slope_input_free(&input);
   memory_free(w), memory_free(wanted);
@@ -982,11 +990,11 @@ static void run_sparse_collect(const Kernels *k, Arena *a) {
   k->sparse_collect(a->gradient, &a->collected, 0, O);
 }
 static void run_row_sums(const Kernels *k, Arena *a) {
-  CellForm form = {CELL_HALF, 1e-5f, 0.01f / (O * I), 0.5f, 0};
+  CellForm form = {CELL_HALF, 1e-5f, 0.01f / (O * I), 0.5f, 0, NULL};
   k->row_sums(a->weights, O, I, &form, 0, O, a->rows[0], NULL, a->rows[2], a->rows[3]);
 }
 static void run_row_sums_power(const Kernels *k, Arena *a) {
-  CellForm form = {CELL_POWER, 1e-5f, 0.01f / (O * I), 0.6f, 0};
+  CellForm form = {CELL_POWER, 1e-5f, 0.01f / (O * I), 0.6f, 0, NULL};
   k->row_sums(a->weights, O, I, &form, 0, O, a->rows[0], NULL, a->rows[2], a->rows[3]);
 }
 static void run_column_sums(const Kernels *k, Arena *a) {
@@ -994,12 +1002,12 @@ static void run_column_sums(const Kernels *k, Arena *a) {
 }
 static void run_slopes(const Kernels *k, Arena *a) {
   SlopeForm form = {.base = 1e-5f, .cell_scale = 1e-5f, .row = a->rows[0], .column = a->columns[0]};
-  form.cell = (CellForm){CELL_HALF, 1e-5f, 0.01f / (O * I), 0.5f, 0};
+  form.cell = (CellForm){CELL_HALF, 1e-5f, 0.01f / (O * I), 0.5f, 0, NULL};
   k->slopes(a->weights, O, 0, I / 16, &form, a->output);
 }
 static void run_step(const Kernels *k, Arena *a) {
   SlopeForm form = {.cell_scale = 1e-9f, .row = a->rows[1], .column = a->columns[1]};
-  form.cell = (CellForm){CELL_HALF, 1e-5f, 0.01f / (O * I), 0.5f, 0};
+  form.cell = (CellForm){CELL_HALF, 1e-5f, 0.01f / (O * I), 0.5f, 0, NULL};
   StepForm step = {1, STEP_PROXIMAL, 1e-9f, 1e-9f, 1};
   k->step(a->weights, a->first_moment, a->second_moment, a->gradient, NULL, O, 0, I / 16, &form,
           &step, a->columns[0], NULL, NULL);
