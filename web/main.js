@@ -322,7 +322,7 @@ const LEAST_BOX = embedded ? 40 : 300;
 /** The same in projector mode, where type takes more of the height. */
 const LEAST_PROJECTED = Math.min(LEAST_BOX, 210);
 /** Pixels under the stage; in a frame its captions are one line and nothing stands below. */
-const BELOW = embedded ? -50 : 44;
+const BELOW = embedded ? -28 : 44;
 
 let embedOpen = false;
 
