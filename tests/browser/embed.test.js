@@ -95,7 +95,7 @@ test("a frame of a page that is not isolated: no reload, one thread, a compact s
     assert.equal(seen.filigree, 0);
     assert.deepEqual(
       seen.boxes.map(({ length }) => length),
-      [1, 1, 1, 1, 2, 4],
+      [1, 1, 1, 1, 2, 6],
     );
     for (const box of seen.boxes.flat()) {
       assert.ok(box.width > 8 && box.height >= 2, JSON.stringify(box));
