@@ -29,11 +29,21 @@ async function soon(check, patience = 10_000) {
   }
 }
 
+/** In the page: the pixels of a canvas, read from a copy so that the canvas itself stays as it is. */
+const helpers = () => {
+  globalThis.pixelsOf = (element) => {
+    const copy = new OffscreenCanvas(element.width, element.height);
+    const context = copy.getContext("2d", { willReadFrequently: true });
+    context.drawImage(element, 0, 0);
+    return context.getImageData(0, 0, element.width, element.height).data;
+  };
+};
+
 /** The colours at the middle of each cell of a picture of rows x columns, [r, g, b, a, ...]. */
 const colours = (locator, rows, columns) =>
   locator.evaluate(
     (element, [height, width]) => {
-      const { data } = element.getContext("2d").getImageData(0, 0, element.width, element.height);
+      const data = globalThis.pixelsOf(element);
       const cells = [];
       for (let row = 0; row < height; row++) {
         for (let column = 0; column < width; column++) {
@@ -64,7 +74,7 @@ describe("views of a layer", () => {
 
   before(async () => {
     site = await startBrowser();
-    page = await site.open("#v=1&data=moons&seed=4");
+    page = await site.open("#v=1&data=moons&seed=4", { prepare: (each) => each.addInitScript(helpers) });
     await waitForState(page, "Ready");
     await button(page, "Play").click();
     for (const letter of LETTERS) await waitForStep(page, letter, 120);
@@ -202,7 +212,8 @@ describe("views of a layer", () => {
           const box = picture.getBoundingClientRect();
           const x = (mark.left + mark.width / 2 - box.left) * (picture.width / box.width);
           const y = (mark.top + mark.height / 2 - box.top) * (picture.height / box.height);
-          return [...picture.getContext("2d").getImageData(Math.floor(x), Math.floor(y), 1, 1).data];
+          const place = 4 * (Math.floor(y) * picture.width + Math.floor(x));
+          return [...globalThis.pixelsOf(picture).slice(place, place + 4)];
         });
         assert.deepEqual(shown, [...expected.slice(place, place + 4)]);
         await page.keyboard.press("ArrowRight");
@@ -274,7 +285,7 @@ describe("views of a layer", () => {
     for (const letter of LETTERS) {
       const tone = await ink(page, `--${letter}`);
       const found = await canvas(page, letter).evaluate((element, colour) => {
-        const { data } = element.getContext("2d").getImageData(0, 0, element.width, element.height);
+        const data = globalThis.pixelsOf(element);
         let amount = 0;
         for (let k = 0; k < data.length; k += 4)
           amount += ((data[k] << 16) | (data[k + 1] << 8) | data[k + 2]) === colour;

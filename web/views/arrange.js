@@ -12,7 +12,7 @@ const CAPTION_FITS = 172;
 /** A matrix of few rows is stretched to this height. */
 const LOWEST = 24;
 /** Cells of one matrix alone in its box may be this much longer than wide, or wider than long. */
-const MOST_STRETCH = 2.2;
+const MOST_STRETCH = 4;
 /** The first layers that the scale of the weights is made for. */
 const SCALED = 2;
 

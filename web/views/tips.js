@@ -36,7 +36,8 @@ export class Tips {
     document.documentElement.addEventListener("pointerleave", () => this.#later(() => this.hide(), LINGER));
     root.addEventListener("focusin", ({ target }) => {
       const owner = this.#ownerOf(target);
-      if (owner && target.matches(":focus-visible")) this.#show(owner);
+      // Not at once: the focus may come from another popover's opening, during which none can be shown.
+      if (owner && target.matches(":focus-visible")) this.#later(() => this.#show(owner), 0);
       else this.hide();
     });
     root.addEventListener("focusout", () => this.hide());
