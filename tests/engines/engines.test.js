@@ -103,9 +103,17 @@ const LOOK = `async () => {
     context.drawImage(canvas, 0, 0);
     return new Set(new Uint32Array(context.getImageData(0, 0, copy.width, copy.height).data.buffer)).size;
   };
+  // What workers draw comes when it comes.
+  const drawn = async (canvas) => {
+    for (let turn = 0; turn < 200; turn++) {
+      if (pixels(canvas) > 5) return true;
+      await frame();
+    }
+    return false;
+  };
   for (const selector of [".matrix canvas", ".filigree-frame canvas", ".plot canvas"])
     for (const canvas of document.querySelectorAll(selector))
-      check(pixels(canvas) > 5, "something is drawn: " + canvas.getAttribute("aria-label"));
+      check(await drawn(canvas), "something is drawn: " + canvas.getAttribute("aria-label"));
   check(document.documentElement.scrollWidth <= innerWidth, "nothing sticks out to the right");
   check(document.querySelectorAll("#notices .notice").length === 0, "no notice: " + document.querySelector("#notices").textContent);
   return complaints;
