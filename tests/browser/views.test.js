@@ -84,7 +84,7 @@ describe("views of a layer", () => {
     const hash = await page.evaluate(() => location.hash);
     for (const letter of LETTERS) {
       const engine = (engines[letter] = await loadEngine({ directory: builds, threads: 1 }));
-      engine.configure(settingsText(engineSettings(settingsOf(hash, engine.options()).settings, letter)));
+      engine.configure(settingsText(engineSettings(settingsOf(engine.parseLink(hash)), letter)));
       engine.start();
       for (let done = 0; done < Number(a.step);) if (engine.advance() === ADVANCED.BATCH) done++;
     }
