@@ -36,7 +36,7 @@ export function arrange(layers, boxWidth, boxHeight) {
     const distortion = layers.reduce((sum, layer, index) => {
       const { width, height } = sizes[index];
       const cell = (width / layer.columns) * (layer.rows / height);
-      return sum + Math.sqrt(layer.rows * layer.columns) * Math.abs(Math.log(cell));
+      return sum + (layer.rows * layer.columns) ** 0.25 * Math.abs(Math.log(cell));
     }, 0);
     if (!best || distortion < best.distortion) best = { rows, sizes, distortion };
   }
