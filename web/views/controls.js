@@ -2,7 +2,7 @@
 // for a number, with a slider where wanted. Labels, ranges and help texts are the table's. Depends on
 // options.js, format.js.
 import { check, choicesOf, positionOf, SLIDER_STEPS, valueAt } from "../options.js";
-import { strength } from "../format.js";
+import { sentence, strength } from "../format.js";
 
 /** Fills a select with [{value, label, help}]; keeps the chosen one where it still exists. */
 export function fillSelect(select, choices) {
@@ -46,7 +46,7 @@ export function bindNumber(input, option, { onChange, onProblem = () => {} }) {
   /** From the first key to the commit: only then is a text kept that is not the value in force. */
   let typing = false;
   input.inputMode = option.type === "integer" ? "numeric" : "decimal";
-  input.title = `${option.help} (${strength(option.min)} to ${strength(option.max)})${costOf(option)}`;
+  input.title = `${sentence(option.help).replace(/\.$/, "")} (${strength(option.min)} to ${strength(option.max)})${costOf(option)}`;
   const commit = () => {
     typing = false;
     if (input.value.trim() === last) return;
@@ -101,7 +101,7 @@ export function strengthRow(option, { label, name, onInput, onChange, onProblem 
   caption.textContent = label;
   caption.title = option.help;
   slider.title = option.help;
-  field.title = `${option.help} (${strength(option.min)} to ${strength(option.max)})`;
+  field.title = `${sentence(option.help).replace(/\.$/, "")} (${strength(option.min)} to ${strength(option.max)})`;
   slider.setAttribute("aria-label", `${name}, slider`);
   field.setAttribute("aria-label", name);
   const show = (value) => {

@@ -1,5 +1,6 @@
 // network-field.js: the widths of the network's layers as a text that can be changed: "784-300-100-10". It reads what people
-// write and leaves the judgement to the engine. Depends on nothing.
+// write and leaves the judgement to the engine. Depends on format.js.
+import { sentence } from "../format.js";
 
 export class NetworkField {
   #input;
@@ -22,7 +23,7 @@ export class NetworkField {
 
   /** The option of the table, for its help. */
   setOption(option) {
-    this.#input.title = `${option.help}, such as ${readable("784,300,100,10")}; empty: the data's own network`;
+    this.#input.title = `${sentence(option.help).slice(0, -1)}, such as ${readable("784,300,100,10")}; empty: the data's own network`;
   }
 
   /** The widths in force, as the engine writes them. */
