@@ -206,10 +206,10 @@ describe("the page", () => {
     const engine = await loadEngine({ directory: builds, threads: 1 });
     const table = engine.options();
     const data = table.options.find(({ key }) => key === "data");
-    assert.deepEqual(
-      await page.locator("#data option").evaluateAll((list) => list.map((option) => option.value)),
-      data.choices,
-    );
+    assert.deepEqual(await page.locator("#data option").evaluateAll((list) => list.map((option) => option.value)), [
+      ...data.choices,
+      "own",
+    ]);
     for (const letter of LETTERS) {
       const select = page.getByLabel(`Regularizer of ${letter.toUpperCase()}`);
       assert.deepEqual(

@@ -73,8 +73,8 @@ export class Tips {
     owner.title = "";
     this.#box.textContent = this.#words;
     if (!owner.hasAttribute("aria-describedby")) owner.setAttribute("aria-describedby", this.#box.id);
-    // A dialog that is open is above all others: the tip belongs into it.
-    const home = owner.closest("dialog[open]") ?? document.body;
+    // A dialog that is open is above all others: the tip belongs into it. Elsewhere into the owner's landmark.
+    const home = owner.closest("dialog[open]") ?? owner.closest("header, main, footer") ?? document.body;
     if (this.#box.parentNode !== home) home.append(this.#box);
     this.#box.showPopover();
     this.#place(owner);
