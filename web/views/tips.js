@@ -80,10 +80,16 @@ export class Tips {
     this.#place(owner);
   }
 
-  /** Below its owner, or above where there is no room; within the window. */
+  /** Below its owner, or above where there is no room; beside a menu, whose other entries it would hide; within the window. */
   #place(owner) {
     const at = owner.getBoundingClientRect();
     const { width, height } = this.#box.getBoundingClientRect();
+    const beside = owner.closest("[popover]")?.getBoundingClientRect().left - width - GAP;
+    if (beside >= GAP) {
+      this.#box.style.left = `${Math.round(beside)}px`;
+      this.#box.style.top = `${Math.round(at.top)}px`;
+      return;
+    }
     const room = document.documentElement.clientWidth - width - GAP;
     const left = Math.max(GAP, Math.min(at.left + at.width / 2 - width / 2, room));
     const below = at.bottom + GAP;
