@@ -135,7 +135,10 @@ describe("views of a layer", () => {
       assert.match(await canvas(page, letter).getAttribute("aria-label"), /layer 3, 2 rows/);
     }
     const large = await canvas(page, "a").boundingBox();
-    assert.ok(large.height > small.height, `${large.height} of ${large.width}, before ${small.height} of ${small.width}`);
+    assert.ok(
+      large.height > small.height,
+      `${large.height} of ${large.width}, before ${small.height} of ${small.width}`,
+    );
   });
 
   test("the pull: the engine's slopes in colours of its own, with its own scale; a weightless cell has none", async () => {
