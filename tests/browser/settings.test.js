@@ -379,6 +379,8 @@ describe("the drawer", () => {
     await page.locator('[data-contender="b"] .mark', { hasText: "changed at step 1" }).waitFor();
     await page.mouse.up();
     await page.waitForFunction(() => /b\.changes=1:lambda:0\.0[1-9]/.test(location.hash));
+    // The address is written just before the history of settings.
+    await page.locator('[title^="Undo: Strength"]').first().waitFor();
     assert.match(await undoButton(page).getAttribute("title"), /^Undo: Strength λ of B 0\.002 → 0\.0/);
     assertQuiet(page);
     await page.context().close();
