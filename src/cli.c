@@ -430,10 +430,14 @@ static Status load_link_data(const Link *link, const Config *folder, Dataset *da
                              Error *error) {
   Config config = link->contender[0].config; /* data are shared */
   memcpy(config.data_folder, folder->data_folder, sizeof config.data_folder);
+  if (link->own && !link->has_data_hash)
+    return error_set(error, STATUS_USAGE,
+                     "the link is of the sender's own data but lacks their data-hash; ask for the "
+                     "whole link");
   if (link->own && !config.data_folder[0])
     return error_set(error, STATUS_USAGE,
-                     "the link is of the sender's own data with the hash %016llx; give a folder of "
-                     "these four IDX files by --data-dir",
+                     "the link is of the sender's own data with the hash %016llx; give them by "
+                     "--data-dir: a CSV file, or a folder of four IDX files",
                      (unsigned long long)link->data_hash);
   if (!link->own && config.data_folder[0])
     return error_set(error, STATUS_USAGE,
@@ -487,12 +491,32 @@ static Status replay_contender(const Link *link, int c, const Flags *flags, cons
   return status;
 }
 
+/* Whose engine made the link, and what that means for a fingerprint that differs. */
+static const char *engine_words(const Link *link, Text *words) {
+  if (!link->engine[0])
+    text_add(words,
+             "the link does not say which engine made it (this is version %s); ask for it "
+             "with its engine=",
+             ENGINE_VERSION);
+  else if (!strcmp(link->engine, ENGINE_VERSION))
+    text_add(words,
+             "both are of engine version %s, so the link is not as it was made; ask for it "
+             "again",
+             ENGINE_VERSION);
+  else
+    text_add(words,
+             "the link was made by engine version %s, this is version %s; replay it with that "
+             "version",
+             link->engine, ENGINE_VERSION);
+  return text_string(words);
+}
+
 static Status command_replay(int count, char **words, Error *error) {
   Flags flags = {.threads = 1, .json = 1};
   Config folder;
   Link link = {0};
   Dataset dataset = {0};
-  Text results = {0}, differences = {0};
+  Text results = {0}, differences = {0}, made = {0};
   const char *hash;
   config_default(&folder);
   Status status = parse_replay(count, words, &hash, &flags, &folder, error);
@@ -501,6 +525,14 @@ static Status command_replay(int count, char **words, Error *error) {
   if (!status && link.empty)
     status = error_set(error, STATUS_USAGE,
                        "the link names no setting of a run; it looks like '#v=1&...' (in quotes)");
+  if (!status && link.engine[0] && strcmp(link.engine, ENGINE_VERSION)) {
+    text_add(&made,
+             "filigree: the link was made by engine version %s, this is version %s: the bits may "
+             "differ\n",
+             link.engine, ENGINE_VERSION);
+    print_text(2, &made);
+    text_clear(&made);
+  }
   if (!status)
     status = load_link_data(&link, &folder, &dataset, error);
   for (int c = 0; !status && c < 2; c++)
@@ -509,13 +541,13 @@ static Status command_replay(int count, char **words, Error *error) {
   if (!status && (results.failed || differences.failed))
     status = error_set(error, STATUS_MEMORY, "out of memory for the output");
   if (!status && differences.length)
-    status = error_set(
-        error, STATUS_DIFFERS, "%s\nthe link was made by engine version %s, this is version %s",
-        text_string(&differences), link.engine[0] ? link.engine : "unknown", ENGINE_VERSION);
+    status = error_set(error, STATUS_DIFFERS, "%s\n%s", text_string(&differences),
+                       engine_words(&link, &made));
   if (!status)
     print_text(1, &results);
   text_free(&results);
   text_free(&differences);
+  text_free(&made);
   dataset_free(&dataset);
   link_free(&link);
   return status;

@@ -416,6 +416,37 @@ static Status fill_contender(LinkContender *contender, const Part *own, const Pa
   return STATUS_OK;
 }
 
+/* What only the whole shows: keys of a contender that `only` leaves out, changes that the step to stop
+ * at leaves out. */
+static void check_together(Link *link, const Part *parts) {
+  int other = 2 - link->only; /* only = a: 1, b: 0 */
+  if (link->only && (parts[other].said || parts[other].config.given)) {
+    char what[120];
+    snprintf(what, sizeof what, "only=%c leaves %c out, but the link has keys that begin with %c.",
+             LETTERS[link->only - 1], LETTERS[other], LETTERS[other]);
+    problem(link, what, "the settings, without what is compared or changed");
+    free(link->contender[other].changes);
+    link->contender[other].changes = NULL;
+    link->contender[other].change_count = 0;
+    link->contender[other].has_fingerprint = 0;
+    link->contender[other].fingerprint = 0;
+  }
+  for (int c = 0; link->has_at && c < 2; c++) {
+    LinkContender *contender = &link->contender[c];
+    uint32_t kept = contender->change_count;
+    while (kept && contender->changes[kept - 1].step > link->at)
+      kept--;
+    if (kept == contender->change_count)
+      continue;
+    char what[160];
+    snprintf(what, sizeof what,
+             "%c is changed at step %" PRIu64 ", but the link stops at step %" PRIu64, LETTERS[c],
+             contender->changes[kept].step, link->at);
+    problem(link, what, "the run without that change");
+    contender->change_count = kept;
+  }
+}
+
 Status link_parse(const char *text, size_t length, Link *link, Error *error) {
   *link = (Link){0};
   Status status = STATUS_OK;
@@ -450,6 +481,8 @@ Status link_parse(const char *text, size_t length, Link *link, Error *error) {
   say_what_is_used(link);
   for (int c = 0; !status && c < 2; c++)
     status = fill_contender(&link->contender[c], &parts[c], &parts[PART_BOTH], error);
+  if (!status)
+    check_together(link, parts);
   for (int k = 0; k < PARTS; k++)
     free(parts[k].changes);
   free(parts);

@@ -3,7 +3,7 @@
  * compares nothing. Depends on config, status, text. Threads: any, own Link.
  *
  * "v=1&KEY=VALUE&..." in any order, percent-encoded; a whole URL is read from its first '#'.
- *   v=1               version of this form
+ *   v=1               version of this form; 1 where it is left out
  *   KEY               an option of both contenders, or a contender's option for both
  *   a.KEY, b.KEY      a contender's option; wins over one without letter
  *   a.fp, b.fp        the fingerprint that is expected at the link's step, 16 hex digits

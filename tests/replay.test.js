@@ -72,7 +72,11 @@ for (const name of Object.keys(PROGRAMS)) {
     const print = link.match(/fp=([0-9a-f]{16})/)[1];
     const other = print.replace(/^./, (digit) => (digit === "0" ? "1" : "0"));
     refuses(name, ["replay", link.replace(print, other)], 3, new RegExp(`${other}.*${print}`), /engine version/);
-    refuses(name, ["replay", link.replace(print, other).replace("engine=1", "engine=0.9")], 3, /version 0\.9/);
+    refuses(name, ["replay", link.replace(print, other)], 3, /not as it was made/);
+    const older = run(name, "replay", link.replace(print, other).replace("engine=1", "engine=0.9"));
+    assert.equal(older.status, 3);
+    assert.match(older.stderr, /made by engine version 0\.9, this is version 1: the bits may differ/);
+    assert.match(older.stderr, /version 0\.9.*replay it with that version/);
   });
 
   test(`both contenders, mid-run changes and a step to stop at: ${name}`, () => {
@@ -132,6 +136,10 @@ for (const name of Object.keys(PROGRAMS)) {
     refuses(name, ["replay", "#data=moons&seed=-3&a.lambda=x"], 2, /seed=-3/, /1 other problem/);
     refuses(name, ["replay", "#data=moons&seed=1&seed=2"], 2, /seed=2/);
     refuses(name, ["replay", "#v=2&data=moons"], 2, /version 2/);
+    refuses(name, ["replay", "#data=moons&a.changes=9:lambda:1,500:lambda:2&at=10"], 2, /a is changed at step 500/);
+    refuses(name, ["replay", `#data=moons&only=a&b.fp=${"1".repeat(16)}&at=10`], 2, /only=a leaves b out/);
+    refuses(name, ["replay", "#data=moons&only=b&a.lambda=2&at=10"], 2, /only=b leaves a out/);
+    refuses(name, ["replay", "#data=mnist&own=1"], 2, /lacks their data-hash/);
     refuses(name, ["replay", "#data=moons&%1b=\u001b[31m"], 2, /cannot be used/);
     refuses(name, ["replay", `#data=moons&x=${"y".repeat(100_000)}`], 2, /characters/);
     refuses(name, ["replay", "#data=moons", "again"], 2, /'again'/);
