@@ -54,48 +54,71 @@ static void cells(const float *x, uint32_t count, const CellForm *form, float *p
 
 /* ---- sums ---------------------------------------------------------------------------------- */
 
-enum { ROW_GROUP = 8 }; /* rows whose partial sums stay in the first-level cache together */
+enum {
+  ROW_GROUP = 8,      /* rows whose partial sums stay in the first-level cache together */
+  PANELS_TOGETHER = 4 /* panels whose cells are added while a partial sum is in a register */
+};
+
+/* One vector of a row group in P neighbouring panels, added to the row's partial sums at `sums`
+ * (absolute, square, phi, product: ROW_GROUP lines each). */
+INLINE void row_sums_add(CellKind kind, int P, const float *w, size_t w_panel, const CellForm *form,
+                         int squares, float *psi_at, Vec psi_zero, float *sums) {
+  Vec sum[4];
+  for (int which = 0; which < 4; which++)
+    sum[which] = vec_load(sums + which * ROW_GROUP * LINE);
+  UNROLL
+  for (int p = 0; p < P; p++, w += w_panel) {
+    Vec x = vec_absolute(vec_load(w)), phi, psi = psi_zero;
+    if (vec_any(x != 0.0f)) { /* zeros add exactly nothing: phi(0) = 0 */
+      sum[0] += x;
+      if (squares)
+        sum[1] += x * x;
+      if (kind != CELL_NONE) {
+        Vec share = x * form->inverse_sum;
+        cell_values(kind, form, share, &phi, &psi);
+        sum[2] += phi;
+        sum[3] += share * psi;
+      }
+    }
+    if (kind != CELL_NONE && psi_at)
+      vec_store(psi_at + p * w_panel, psi);
+  }
+  for (int which = 0; which < 4; which++)
+    vec_store(sums + which * ROW_GROUP * LINE, sum[which]);
+}
 
 INLINE void row_sums_of(CellKind kind, const float *w, uint32_t rows, uint32_t columns,
-                        const CellForm *form, uint32_t row_first, uint32_t row_end,
+                        const CellForm *from, uint32_t row_first, uint32_t row_end,
                         float *row_absolute, float *row_square, float *row_phi,
                         float *row_product) {
+  const CellForm form = *from;
   uint32_t panels = (columns + LINE - 1) / LINE;
+  size_t w_panel = (size_t)rows * LINE;
+  Vec phi_zero, psi_zero;
+  cell_values(kind, &form, vec_all(0.0f), &phi_zero, &psi_zero);
   for (uint32_t group = row_first; group < row_end; group += ROW_GROUP) {
     uint32_t count = row_end - group < ROW_GROUP ? row_end - group : ROW_GROUP;
-    float sums[4][ROW_GROUP * LINE] __attribute__((aligned(64)));
-    for (uint32_t k = 0; k < count * LINE; k += LANES)
-      for (int which = 0; which < 4; which++)
-        vec_store(sums[which] + k, vec_all(0.0f));
-    for (uint32_t panel = 0; panel < panels; panel++) {
-      const float *line = w + ((size_t)panel * rows + group) * LINE;
-      for (uint32_t k = 0; k < count * LINE; k += LANES) {
-        Vec x = vec_absolute(vec_load(line + k));
-        if (!vec_any(x != 0.0f))
-          continue; /* zeros add exactly nothing: phi(0) = 0 */
-        vec_store(sums[0] + k, vec_load(sums[0] + k) + x);
-        if (row_square)
-          vec_store(sums[1] + k, vec_load(sums[1] + k) + x * x);
-        if (kind != CELL_NONE) {
-          Vec phi, psi, p = x * form->inverse_sum;
-          cell_values(kind, form, p, &phi, &psi);
-          vec_store(sums[2] + k, vec_load(sums[2] + k) + phi);
-          vec_store(sums[3] + k, vec_load(sums[3] + k) + p * psi);
-          if (form->psi)
-            vec_store(form->psi + (line - w) + k, psi);
-        }
-      }
+    float sums[4 * ROW_GROUP * LINE] __attribute__((aligned(64)));
+    for (uint32_t k = 0; k < 4 * ROW_GROUP * LINE; k += LANES)
+      vec_store(sums + k, vec_all(0.0f));
+    for (uint32_t panel = 0; panel < panels;) {
+      size_t at = ((size_t)panel * rows + group) * LINE;
+      float *psi_at = form.psi ? form.psi + at : NULL;
+      int together = panels - panel >= PANELS_TOGETHER;
+      for (uint32_t k = 0; k < count * LINE; k += LANES)
+        if (together)
+          row_sums_add(kind, PANELS_TOGETHER, w + at + k, w_panel, &form, row_square != NULL,
+                       psi_at ? psi_at + k : NULL, psi_zero, sums + k);
+        else
+          row_sums_add(kind, 1, w + at + k, w_panel, &form, row_square != NULL,
+                       psi_at ? psi_at + k : NULL, psi_zero, sums + k);
+      panel += together ? PANELS_TOGETHER : 1;
     }
-    for (uint32_t r = 0; r < count; r++) {
-      if (row_absolute)
-        row_absolute[group + r] = line_sum(sums[0] + r * LINE);
-      if (row_square)
-        row_square[group + r] = line_sum(sums[1] + r * LINE);
-      if (kind != CELL_NONE) {
-        row_phi[group + r] = line_sum(sums[2] + r * LINE);
-        row_product[group + r] = line_sum(sums[3] + r * LINE);
-      }
-    }
+    float *results[4] = {row_absolute, row_square, kind == CELL_NONE ? NULL : row_phi,
+                         kind == CELL_NONE ? NULL : row_product};
+    for (int which = 0; which < 4; which++)
+      for (uint32_t r = 0; results[which] && r < count; r++)
+        results[which][group + r] = line_sum(sums + (which * ROW_GROUP + r) * LINE);
   }
 }
 
@@ -122,14 +145,14 @@ typedef struct ColumnSums {
   Vec absolute[VECTORS], square[VECTORS], largest[VECTORS];
 } ColumnSums;
 
-/* `all`: squares and largest too. */
-INLINE void column_sums_add(ColumnSums *sums, int v, int all, Vec w) {
-  Vec x = vec_absolute(w);
-  sums->absolute[v] += x;
-  if (all) {
-    sums->square[v] += x * x;
-    sums->largest[v] = vec_larger(x, sums->largest[v]);
-  }
+/* Squares and largest of `count` rows of the panel. */
+static void column_extras_add(ColumnSums *sums, const float *w, uint32_t count) {
+  for (uint32_t r = 0; r < count; r++)
+    for (int v = 0; v < VECTORS; v++, w += LANES) {
+      Vec x = vec_absolute(vec_load(w));
+      sums->square[v] += x * x;
+      sums->largest[v] = vec_larger(x, sums->largest[v]);
+    }
 }
 
 INLINE void column_sums_store(const ColumnSums *sums, uint32_t panel, float *absolute,
@@ -150,9 +173,10 @@ static void column_sums(const float *w, uint32_t rows, uint32_t panel_first, uin
   for (uint32_t panel = panel_first; panel < panel_end; panel++) {
     ColumnSums sums = {0};
     const float *line = w + (size_t)panel * rows * LINE;
+    column_extras_add(&sums, line, rows);
     for (uint32_t r = 0; r < rows; r++)
       for (int v = 0; v < VECTORS; v++, line += LANES)
-        column_sums_add(&sums, v, 1, vec_load(line));
+        sums.absolute[v] += vec_absolute(vec_load(line));
     column_sums_store(&sums, panel, absolute, square, largest);
   }
 }
@@ -161,87 +185,97 @@ static void column_sums(const float *w, uint32_t rows, uint32_t panel_first, uin
 
 enum { ROW_BLOCK = 32 }; /* rows whose slopes are computed ahead of the step (2 kB) */
 
-/* psi_at: of these rows, or NULL. */
-INLINE void slope_block_of(CellKind kind, const float *w, const float *psi_at, uint32_t count,
+static void psi_block(const float *w, uint32_t count, const CellForm *form, float *psi) {
+  float x[ROW_BLOCK * LINE] __attribute__((aligned(64)));
+  float phi[ROW_BLOCK * LINE] __attribute__((aligned(64)));
+  for (uint32_t k = 0; k < count * LINE; k += LANES)
+    vec_store(x + k, vec_absolute(vec_load(w + k)) * form->inverse_sum);
+  cells(x, count * LINE, form, phi, psi);
+}
+
+/* psi: of these rows, not read without a cell form. */
+INLINE void slope_block_of(int linear, int cell, const float *w, const float *psi, uint32_t count,
                            uint32_t row_first, uint32_t panel, const SlopeForm *form,
                            float *slope) {
-  Vec phi, psi_zero, psi;
-  cell_values(kind, &form->cell, vec_all(0.0f), &phi, &psi_zero);
-  int linear = form->linear != 0.0f || form->row_linear || form->column_linear;
-  size_t first = (size_t)panel * LINE;
+  Vec base = vec_all(form->base), cell_scale = vec_all(form->cell_scale), none = vec_all(0.0f);
+  const float *row = form->row ? form->row + row_first : NULL;
+  const float *row_linear = form->row_linear ? form->row_linear + row_first : NULL;
+  Vec column[VECTORS], column_linear[VECTORS];
+  UNROLL
+  for (int k = 0; k < VECTORS; k++) {
+    size_t at = (size_t)panel * LINE + (size_t)k * LANES;
+    column[k] = form->column ? vec_load(form->column + at) : none;
+    column_linear[k] = form->column_linear ? vec_load(form->column_linear + at) : none;
+  }
   for (uint32_t r = 0; r < count; r++) {
-    Vec row = vec_all(form->row ? form->row[row_first + r] : 0.0f);
-    Vec row_linear = vec_all(form->row_linear ? form->row_linear[row_first + r] : 0.0f);
-    for (int v = 0; v < VECTORS; v++, w += LANES, slope += LANES) {
-      Vec x = vec_absolute(vec_load(w)), s = row;
-      if (form->column)
-        s += vec_load(form->column + first + (size_t)v * LANES);
-      s += form->base;
-      if (linear) {
-        Vec factor = row_linear + form->linear;
-        if (form->column_linear)
-          factor += vec_load(form->column_linear + first + (size_t)v * LANES);
-        s += x * factor;
-      }
-      if (kind != CELL_NONE) {
-        psi = psi_zero;
-        if (vec_any(x != 0.0f)) {
-          if (psi_at)
-            psi = vec_load(psi_at + ((size_t)r * VECTORS + v) * LANES);
-          else
-            cell_values(kind, &form->cell, x * form->cell.inverse_sum, &phi, &psi);
-        }
-        s += form->cell_scale * psi;
-      }
-      vec_store(slope, s);
+    Vec here = vec_all(row ? row[r] : 0.0f);
+    Vec here_linear = vec_all((row_linear ? row_linear[r] : 0.0f) + form->linear);
+    UNROLL
+    for (int k = 0; k < VECTORS; k++) {
+      size_t at = (size_t)r * LINE + (size_t)k * LANES;
+      Vec s = here + column[k] + base;
+      if (linear)
+        s += vec_absolute(vec_load(w + at)) * (here_linear + column_linear[k]);
+      if (cell)
+        s += cell_scale * vec_load(psi + at);
+      vec_store(slope + at, s);
     }
   }
 }
 
-static void slope_block(const float *w, const float *psi_at, uint32_t count, uint32_t row_first,
+/* Up to ROW_BLOCK rows of a panel. */
+static void slope_block(const float *w, const float *psi, uint32_t count, uint32_t row_first,
                         uint32_t panel, const SlopeForm *form, float *slope) {
-#define SLOPE_BLOCK(kind)                                                                          \
-  case kind:                                                                                       \
-    slope_block_of(kind, w, psi_at, count, row_first, panel, form, slope);                         \
-    break;
-  switch (form->cell.kind) {
-    SLOPE_BLOCK(CELL_NONE)
-    SLOPE_BLOCK(CELL_HALF)
-    SLOPE_BLOCK(CELL_SHANNON)
-    SLOPE_BLOCK(CELL_POWER)
-    SLOPE_BLOCK(CELL_NEAR_1)
+  float own[ROW_BLOCK * LINE] __attribute__((aligned(64)));
+  int linear = form->linear != 0.0f || form->row_linear || form->column_linear;
+  int cell = form->cell.kind != CELL_NONE;
+  if (cell && !psi) {
+    psi_block(w, count, &form->cell, own);
+    psi = own;
   }
-#undef SLOPE_BLOCK
+  if (linear)
+    slope_block_of(1, cell, w, psi, count, row_first, panel, form, slope);
+  else if (cell)
+    slope_block_of(0, 1, w, psi, count, row_first, panel, form, slope);
+  else
+    slope_block_of(0, 0, w, psi, count, row_first, panel, form, slope);
 }
 
 static void slopes(const float *w, uint32_t rows, uint32_t panel_first, uint32_t panel_end,
                    const SlopeForm *form, float *slope) {
-  for (uint32_t panel = panel_first; panel < panel_end; panel++) {
-    size_t at = (size_t)panel * rows * LINE;
-    slope_block(w + at, form->cell.psi ? form->cell.psi + at : NULL, rows, 0, panel, form,
-                slope + at);
-  }
+  for (uint32_t panel = panel_first; panel < panel_end; panel++)
+    for (uint32_t row = 0; row < rows; row += ROW_BLOCK) {
+      uint32_t count = rows - row < ROW_BLOCK ? rows - row : ROW_BLOCK;
+      size_t at = ((size_t)panel * rows + row) * LINE;
+      slope_block(w + at, form->cell.psi ? form->cell.psi + at : NULL, count, row, panel, form,
+                  slope + at);
+    }
 }
 
 /* ---- the optimizer's step ------------------------------------------------------------------ */
 
-static const float FLUSH_GRADIENT = 0x1p-50f; /* keeps squares and moments out of the subnormals, */
-static const float FLUSH_MOMENT =
-    0x1p-120f; /* which are slow: part of the optimizer's definition */
+/* A block of rows goes through three short loops: the gradient with the slope, the moments, the
+ * weights. In one loop the way from a gradient to its weight is longer than what a processor looks
+ * ahead, and there are more constants than registers.
+ * V8 builds a constant anew wherever it is used; read through `volatile` it stays a value. */
+static const volatile float FLUSH_GRADIENT = 0x1p-50f; /* these two keep squares and moments out of */
+static const volatile float FLUSH_MOMENT = 0x1p-120f;  /* the subnormals, which are slow */
+static const volatile float KEEP_FIRST = 0.9f, TAKE_FIRST = 0.1f, KEEP_SECOND = 0.999f,
+                            TAKE_SECOND = 0.001f, ONE = 1.0f, LEAST_ROOT = 1e-8f;
 
 /* What of the growing part (slope < 0) joins the gradient, and only where the data give a gradient
  * (not for dark pixels and silent units). Adam divides by sqrt(v), which vanishes with the data's
  * gradient: with all of the growing part such weights take full steps outward for ever. */
-static const float GROWTH_SHARE = 0.25f;
+static const volatile float GROWTH_SHARE = 0.25f;
 
-INLINE Vec flush(Vec x, float least) {
-  return vec_from_bits(vec_bits(x) & ~(vec_absolute(x) < least)); /* NaN stays */
+INLINE Vec flush(Vec x, Vec least) {
+  return vec_drop(vec_absolute(x) < least, x); /* NaN stays */
 }
 
 /* soft(x, threshold): x moved towards 0 by the threshold, exactly 0 on the way; NaN stays NaN. */
 INLINE Vec soft(Vec x, Vec threshold) {
   Vec left = vec_absolute(x) - threshold;
-  return vec_from_bits(vec_bits(vec_with_sign(left, x)) & ~(left <= 0.0f));
+  return vec_drop(left <= 0.0f, vec_with_sign(left, x));
 }
 
 /* s on the sign of w; 0 where w is 0. */
@@ -250,95 +284,134 @@ INLINE Vec signed_slope(Vec s, Vec w) {
   return vec_keep(w != 0.0f, vec_from_bits(vec_bits(s) ^ sign));
 }
 
-INLINE void step_line(StepKind kind, int adam, const StepForm *form, float *w_at, float *m_at,
-                      float *v_at, const float *g_at, const float *slope_at, Vec *result) {
-  Vec w = vec_load(w_at), m = vec_load(m_at), g = flush(vec_load(g_at), FLUSH_GRADIENT);
-  Vec s = vec_all(0.0f);
-  VecInt present = w != 0.0f;
-  if (kind == STEP_FROZEN)
-    g = vec_keep(present, g);
-  else
-    s = vec_load(slope_at);
-  Vec shrink = vec_keep(s > 0.0f, s);
-  Vec grow = vec_keep((s < 0.0f) & (g != 0.0f), GROWTH_SHARE * s);
-  if (kind == STEP_GRADIENT)
-    g += signed_slope(s, w);
-  else if (kind == STEP_PROXIMAL)
-    g += signed_slope(grow, w);
-  else if (kind == STEP_ORTHANT)
-    g = vec_select(present, g + signed_slope(shrink + grow, w), soft(g, shrink));
-
-  Vec next;
-  if (adam) {
-    Vec v = vec_load(v_at);
-    m = flush(0.9f * m + 0.1f * g, FLUSH_MOMENT);
-    v = flush(0.999f * v + 0.001f * (g * g), FLUSH_MOMENT);
-    Vec inverse = 1.0f / (vec_sqrt(v) * form->second_correction + 1e-8f);
-    next = w - form->rate * (m * inverse);
-    if (kind == STEP_PROXIMAL)
-      next = soft(next, form->learning_rate * (shrink * inverse));
-    vec_store(v_at, v);
-  } else {
-    m = flush(0.9f * m + g, FLUSH_MOMENT);
-    next = w - form->learning_rate * m;
-    if (kind == STEP_PROXIMAL)
-      next = soft(next, form->learning_rate * shrink);
-  }
-  if (kind == STEP_ORTHANT) {
-    /* a step across zero stops there and forgets its momentum */
-    VecInt crossed = ((w > 0.0f) & (next < 0.0f)) | ((w < 0.0f) & (next > 0.0f)); /* NaN: no */
-    next = vec_from_bits(vec_bits(next) & ~crossed);
-    m = vec_from_bits(vec_bits(m) & ~crossed);
-  }
-  if (kind == STEP_FROZEN)
-    next = vec_keep(present, next);
-  vec_store(m_at, m);
-  vec_store(w_at, next);
-  *result = next;
-}
-
-/* Rows [row_first, row_first + count) of a panel: w, m, v at the first of them, g at the panel's
- * first row. */
-INLINE void step_block_of(StepKind kind, int adam, const StepForm *form, float *w, float *m,
-                          float *v, const float *g, const GradientRows *gradient_rows,
-                          const float *slope, uint32_t row_first, uint32_t count, int all_sums,
-                          ColumnSums *sums) {
-  static const float zeros[LINE] __attribute__((aligned(64)));
+/* total = the data's gradient and what of the slope joins it. gradient[r]: row r's. */
+INLINE void gradient_block_of(StepKind kind, const float *w, const float *const *gradient,
+                              const float *slope, uint32_t count, float *total) {
+  Vec least = vec_all(FLUSH_GRADIENT), growth_share = vec_all(GROWTH_SHARE), none = vec_all(0.0f);
   for (uint32_t r = 0; r < count; r++) {
-    int32_t place = (int32_t)(row_first + r);
-    if (gradient_rows)
-      place = gradient_rows->place[place];
-    const float *gradient = place < 0 ? zeros : g + (size_t)place * LINE;
+    const float *from = gradient[r];
+    UNROLL
     for (int k = 0; k < VECTORS; k++) {
-      Vec next;
-      step_line(kind, adam, form, w, m, v, gradient + k * LANES, slope, &next);
-      column_sums_add(sums, k, all_sums, next);
-      w += LANES, m += LANES, slope += LANES;
-      if (adam)
-        v += LANES;
+      size_t at = (size_t)r * LINE + (size_t)k * LANES;
+      Vec here = vec_load(w + at), g = flush(vec_load(from + k * LANES), least);
+      if (kind == STEP_FROZEN)
+        g = vec_keep(here != 0.0f, g);
+      else {
+        Vec s = vec_load(slope + at);
+        Vec grow = vec_keep(g != 0.0f, growth_share * vec_smaller(s, none));
+        if (kind == STEP_GRADIENT)
+          g += signed_slope(s, here);
+        else if (kind == STEP_PROXIMAL)
+          g += signed_slope(grow, here);
+        else {
+          Vec shrink = vec_larger(s, none);
+          g = vec_select(here != 0.0f, g + signed_slope(shrink + grow, here), soft(g, shrink));
+        }
+      }
+      vec_store(total + at, g);
     }
   }
 }
 
-static void step_block(const StepForm *form, float *w, float *m, float *v, const float *g,
-                       const GradientRows *gradient_rows, const float *slope, uint32_t row_first,
-                       uint32_t count, int all_sums, ColumnSums *sums) {
-#define STEP_BLOCK(kind)                                                                           \
+/* m, v and 1 / (sqrt(v) and its correction), Adam. */
+static void adam_block(const StepForm *form, float *m_at, float *v_at, const float *total,
+                       uint32_t floats, float *inverse) {
+  Vec keep_first = vec_all(KEEP_FIRST), take_first = vec_all(TAKE_FIRST);
+  Vec keep_second = vec_all(KEEP_SECOND), take_second = vec_all(TAKE_SECOND);
+  Vec correction = vec_all(form->second_correction), least_root = vec_all(LEAST_ROOT);
+  Vec one = vec_all(ONE), least = vec_all(FLUSH_MOMENT);
+  for (uint32_t at = 0; at < floats; at += LANES) {
+    Vec g = vec_load(total + at);
+    Vec m = flush(keep_first * vec_load(m_at + at) + take_first * g, least);
+    Vec v = flush(keep_second * vec_load(v_at + at) + take_second * (g * g), least);
+    vec_store(m_at + at, m);
+    vec_store(v_at + at, v);
+    vec_store(inverse + at, one / (vec_sqrt(v) * correction + least_root));
+  }
+}
+
+/* m, SGD. */
+static void momentum_block(float *m, const float *total, uint32_t floats) {
+  Vec keep = vec_all(KEEP_FIRST), least = vec_all(FLUSH_MOMENT);
+  for (uint32_t at = 0; at < floats; at += LANES)
+    vec_store(m + at, flush(keep * vec_load(m + at) + vec_load(total + at), least));
+}
+
+/* The new weights, and their sums. inverse: Adam's. */
+INLINE void weights_block_of(StepKind kind, int adam, const StepForm *form, float *w, float *m,
+                             const float *inverse, const float *slope, uint32_t count,
+                             ColumnSums *sums) {
+  Vec rate = vec_all(form->rate), learning_rate = vec_all(form->learning_rate);
+  Vec none = vec_all(0.0f), absolute[VECTORS];
+  UNROLL
+  for (int k = 0; k < VECTORS; k++)
+    absolute[k] = sums->absolute[k];
+  for (uint32_t r = 0; r < count; r++) {
+    UNROLL
+    for (int k = 0; k < VECTORS; k++) {
+      size_t at = (size_t)r * LINE + (size_t)k * LANES;
+      Vec here = vec_load(w + at), first = vec_load(m + at), next;
+      Vec shrink = kind == STEP_PROXIMAL ? vec_larger(vec_load(slope + at), none) : none;
+      if (adam) {
+        Vec scale = vec_load(inverse + at);
+        next = here - rate * (first * scale);
+        if (kind == STEP_PROXIMAL)
+          next = soft(next, learning_rate * (shrink * scale));
+      } else {
+        next = here - learning_rate * first;
+        if (kind == STEP_PROXIMAL)
+          next = soft(next, learning_rate * shrink);
+      }
+      if (kind == STEP_ORTHANT) {
+        /* a step across zero stops there and forgets its momentum */
+        VecInt crossed = ((here > 0.0f) & (next < 0.0f)) | ((here < 0.0f) & (next > 0.0f));
+        next = vec_drop(crossed, next); /* NaN does not cross */
+        vec_store(m + at, vec_drop(crossed, first));
+      }
+      if (kind == STEP_FROZEN)
+        next = vec_keep(here != 0.0f, next);
+      vec_store(w + at, next);
+      absolute[k] += vec_absolute(next);
+    }
+  }
+  UNROLL
+  for (int k = 0; k < VECTORS; k++)
+    sums->absolute[k] = absolute[k];
+}
+
+/* Up to ROW_BLOCK rows of a panel: w, m, v and slope at the first of them. */
+static void step_block(const StepForm *form, float *w, float *m, float *v,
+                       const float *const *gradient, const float *slope, uint32_t count,
+                       ColumnSums *sums) {
+  float total[ROW_BLOCK * LINE] __attribute__((aligned(64)));
+  float inverse[ROW_BLOCK * LINE] __attribute__((aligned(64)));
+#define EACH_KIND(kind, DO)                                                                        \
+  switch (kind) {                                                                                  \
+    DO(STEP_GRADIENT)                                                                              \
+    DO(STEP_PROXIMAL)                                                                              \
+    DO(STEP_ORTHANT)                                                                               \
+    DO(STEP_FROZEN)                                                                                \
+  }
+#define GRADIENT_BLOCK(kind)                                                                       \
+  case kind:                                                                                       \
+    gradient_block_of(kind, w, gradient, slope, count, total);                                     \
+    break;
+#define WEIGHTS_BLOCK(kind)                                                                        \
   case kind:                                                                                       \
     if (form->adam)                                                                                \
-      step_block_of(kind, 1, form, w, m, v, g, gradient_rows, slope, row_first, count, all_sums,   \
-                    sums);                                                                         \
+      weights_block_of(kind, 1, form, w, m, inverse, slope, count, sums);                          \
     else                                                                                           \
-      step_block_of(kind, 0, form, w, m, v, g, gradient_rows, slope, row_first, count, all_sums,   \
-                    sums);                                                                         \
+      weights_block_of(kind, 0, form, w, m, inverse, slope, count, sums);                          \
     break;
-  switch (form->kind) {
-    STEP_BLOCK(STEP_GRADIENT)
-    STEP_BLOCK(STEP_PROXIMAL)
-    STEP_BLOCK(STEP_ORTHANT)
-    STEP_BLOCK(STEP_FROZEN)
-  }
-#undef STEP_BLOCK
+  EACH_KIND(form->kind, GRADIENT_BLOCK)
+  if (form->adam)
+    adam_block(form, m, v, total, count * LINE, inverse);
+  else
+    momentum_block(m, total, count * LINE);
+  EACH_KIND(form->kind, WEIGHTS_BLOCK)
+#undef EACH_KIND
+#undef GRADIENT_BLOCK
+#undef WEIGHTS_BLOCK
 }
 
 /* 1 when every weight has the same slope (L1). */
@@ -351,24 +424,30 @@ static void step(float *w, float *m, float *v, const float *g, const GradientRow
                  uint32_t rows, uint32_t panel_first, uint32_t panel_end,
                  const SlopeForm *slope_form, const StepForm *form, float *column_absolute,
                  float *column_square, float *column_largest) {
+  static const float no_gradient[LINE] __attribute__((aligned(64)));
   float slope[ROW_BLOCK * LINE] __attribute__((aligned(64)));
   uint32_t gradient_count = gradient_rows ? gradient_rows->count : rows;
-  int all_sums = column_square || column_largest;
   int constant = form->kind == STEP_FROZEN || is_constant(slope_form);
   if (constant && form->kind != STEP_FROZEN) /* the same for every block: fill once */
     for (int k = 0; k < ROW_BLOCK * LINE; k += LANES)
       vec_store(slope + k, vec_all(slope_form->base));
   for (uint32_t panel = panel_first; panel < panel_end; panel++) {
     ColumnSums sums = {0};
-    const float *gradient = g + (size_t)panel * gradient_count * LINE;
+    const float *g_panel = g + (size_t)panel * gradient_count * LINE;
     for (uint32_t row = 0; row < rows; row += ROW_BLOCK) {
       uint32_t count = rows - row < ROW_BLOCK ? rows - row : ROW_BLOCK;
       size_t at = ((size_t)panel * rows + row) * LINE;
+      const float *gradient[ROW_BLOCK];
+      for (uint32_t r = 0; r < count; r++) {
+        int32_t place = gradient_rows ? gradient_rows->place[row + r] : (int32_t)(row + r);
+        gradient[r] = place < 0 ? no_gradient : g_panel + (size_t)place * LINE;
+      }
       if (!constant)
         slope_block(w + at, slope_form->cell.psi ? slope_form->cell.psi + at : NULL, count, row,
                     panel, slope_form, slope);
-      step_block(form, w + at, m + at, v ? v + at : NULL, gradient, gradient_rows, slope, row,
-                 count, all_sums, &sums);
+      step_block(form, w + at, m + at, v ? v + at : NULL, gradient, slope, count, &sums);
+      if (column_square || column_largest)
+        column_extras_add(&sums, w + at, count);
     }
     column_sums_store(&sums, panel, column_absolute, column_square, column_largest);
   }

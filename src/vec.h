@@ -43,12 +43,23 @@ INLINE VecInt vec_all_int(int32_t x) { return x - (VecInt){0}; }
 INLINE VecInt vec_bits(Vec x) { return (VecInt)x; }
 INLINE Vec vec_from_bits(VecInt x) { return (Vec)x; }
 
+/* A comparison's result (lanes 0 or -1) as it is: LLVM would make a choice between three operands, three
+ * instructions of x86, of every `and` with it. */
+INLINE VecInt vec_mask(VecInt mask) {
+#if defined(__wasm_simd128__)
+  __asm__("" : "+r"(mask));
+#endif
+  return mask;
+}
+
 /* Lane by lane: mask ? a : b; mask lanes are 0 or -1 (a comparison's result). */
 INLINE Vec vec_select(VecInt mask, Vec a, Vec b) {
   return (Vec)((mask & (VecInt)a) | (~mask & (VecInt)b));
 }
 /* mask ? a : +0. */
-INLINE Vec vec_keep(VecInt mask, Vec a) { return (Vec)(mask & (VecInt)a); }
+INLINE Vec vec_keep(VecInt mask, Vec a) { return (Vec)(vec_mask(mask) & (VecInt)a); }
+/* mask ? +0 : a. */
+INLINE Vec vec_drop(VecInt mask, Vec a) { return (Vec)(~vec_mask(mask) & (VecInt)a); }
 INLINE Vec vec_absolute(Vec x) { return (Vec)((VecInt)x & 0x7FFFFFFF); }
 /* The sign bit of `sign` on the magnitude of `x` >= 0. */
 INLINE Vec vec_with_sign(Vec x, Vec sign) {
