@@ -197,7 +197,8 @@ static void psi_block(const float *w, uint32_t count, const CellForm *form, floa
 INLINE void slope_block_of(int linear, int cell, const float *w, const float *psi, uint32_t count,
                            uint32_t row_first, uint32_t panel, const SlopeForm *form,
                            float *slope) {
-  Vec base = vec_all(form->base), cell_scale = vec_all(form->cell_scale), none = vec_all(0.0f);
+  Vec base = vec_all(form->base), cell_scale = vec_all(form->cell_scale);
+  Vec none = vec_all(-0.0f); /* adds nothing to any number, to -0 either */
   const float *row = form->row ? form->row + row_first : NULL;
   const float *row_linear = form->row_linear ? form->row_linear + row_first : NULL;
   Vec column[VECTORS], column_linear[VECTORS];
@@ -258,8 +259,9 @@ static void slopes(const float *w, uint32_t rows, uint32_t panel_first, uint32_t
  * weights. In one loop the way from a gradient to its weight is longer than what a processor looks
  * ahead, and there are more constants than registers.
  * V8 builds a constant anew wherever it is used; read through `volatile` it stays a value. */
-static const volatile float FLUSH_GRADIENT = 0x1p-50f; /* these two keep squares and moments out of */
-static const volatile float FLUSH_MOMENT = 0x1p-120f;  /* the subnormals, which are slow */
+static const volatile float FLUSH_GRADIENT =
+    0x1p-50f; /* these two keep squares and moments out of */
+static const volatile float FLUSH_MOMENT = 0x1p-120f; /* the subnormals, which are slow */
 static const volatile float KEEP_FIRST = 0.9f, TAKE_FIRST = 0.1f, KEEP_SECOND = 0.999f,
                             TAKE_SECOND = 0.001f, ONE = 1.0f, LEAST_ROOT = 1e-8f;
 
@@ -268,9 +270,7 @@ static const volatile float KEEP_FIRST = 0.9f, TAKE_FIRST = 0.1f, KEEP_SECOND = 
  * gradient: with all of the growing part such weights take full steps outward for ever. */
 static const volatile float GROWTH_SHARE = 0.25f;
 
-INLINE Vec flush(Vec x, Vec least) {
-  return vec_drop(vec_absolute(x) < least, x); /* NaN stays */
-}
+INLINE Vec flush(Vec x, Vec least) { return vec_drop(vec_absolute(x) < least, x); /* NaN stays */ }
 
 /* soft(x, threshold): x moved towards 0 by the threshold, exactly 0 on the way; NaN stays NaN. */
 INLINE Vec soft(Vec x, Vec threshold) {
