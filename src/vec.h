@@ -54,6 +54,7 @@ INLINE VecInt vec_mask(VecInt mask) {
 
 /* Lane by lane: mask ? a : b; mask lanes are 0 or -1 (a comparison's result). */
 INLINE Vec vec_select(VecInt mask, Vec a, Vec b) {
+  mask = vec_mask(mask);
   return (Vec)((mask & (VecInt)a) | (~mask & (VecInt)b));
 }
 /* mask ? a : +0. */
@@ -66,8 +67,21 @@ INLINE Vec vec_with_sign(Vec x, Vec sign) {
   return (Vec)((VecInt)x | ((VecInt)sign & (int32_t)0x80000000));
 }
 /* a > b ? a : b; b when either is NaN. */
-INLINE Vec vec_larger(Vec a, Vec b) { return vec_select(a > b, a, b); }
-INLINE Vec vec_smaller(Vec a, Vec b) { return vec_select(a < b, a, b); }
+INLINE Vec vec_larger(Vec a, Vec b) {
+#if defined(__wasm_simd128__)
+  return (Vec)wasm_f32x4_pmax((v128_t)b, (v128_t)a);
+#else
+  return vec_select(a > b, a, b);
+#endif
+}
+/* a < b ? a : b; b when either is NaN. */
+INLINE Vec vec_smaller(Vec a, Vec b) {
+#if defined(__wasm_simd128__)
+  return (Vec)wasm_f32x4_pmin((v128_t)b, (v128_t)a);
+#else
+  return vec_select(a < b, a, b);
+#endif
+}
 
 INLINE Vec vec_sqrt(Vec x) {
 #if defined(__wasm_simd128__)
