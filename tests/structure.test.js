@@ -45,7 +45,7 @@ const ENGINE = [
 
 /** The rooms of web/, likewise: a file, or a folder with a final slash (whose files may import one another). */
 const PAGE = [
-  ...["names.js", "before.js", "site.js", "places.js", "embed.js"],
+  ...["names.js", "ahead.js", "before.js", "site.js", "places.js", "embed.js"],
   ...[
     "format.js",
     "colours.js",

@@ -1,9 +1,13 @@
 // before.js: a classic script that runs before anything is drawn: it takes hold of this version's files (sw.js keeps them
 // while a page has the lock), marks an embedded page for the styles, and says what is the matter where modules are not
-// run at all (a page opened from a disk). No logic of the page's own. Depends on names.js.
+// run at all (a page opened from a disk); and it starts the engines' workers, which load beside the page. No logic of the
+// page's own. Depends on ahead.js, names.js.
+import { startAhead } from "./ahead.js";
 import { cachePrefix } from "./names.js";
 
 const [, folder, version] = /^(.*\/)v\/([0-9a-f]{12})\/[^/]*$/.exec(document.currentScript?.src ?? "") ?? [];
+
+if (folder) startAhead(`${folder}v/${version}/`, 2);
 
 if (folder && navigator.locks) {
   const name = cachePrefix(folder) + version;

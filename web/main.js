@@ -2,6 +2,7 @@
 // and frames up between them. No arithmetic of training and no drawing of its own. Depends on everything else
 // in web/.
 import { Address } from "./address.js";
+import { dropAhead, takeAhead, threadsWanted } from "./ahead.js";
 import { anchorsFor } from "./anchors.js";
 import { HistoryChart } from "./charts/history.js";
 import { TradeoffChart } from "./charts/tradeoff.js";
@@ -68,6 +69,9 @@ import { DATA_FILES, EngineError, hasSimd } from "./wasm.js";
 const STEADY_SECONDS = 15;
 /** Milliseconds in which a threaded engine must be there before the single-threaded one is taken. */
 const THREADS_PATIENCE = 12_000;
+/** Milliseconds after the first pictures, and at most after the opening, when the service worker may come. */
+const SETTLED_AFTER = 500;
+const SETTLED_WITHIN = 5000;
 /** Milliseconds between two texts for screen readers. */
 const DESCRIBE_INTERVAL = 2000;
 
@@ -206,7 +210,8 @@ const pair = new Pair({
   describeFrame: (letter, still) => ({
     ...contenders[letter].matrices.wanted(still),
     theme: engineTheme(),
-    edges: filigree.wanted(letter, run?.frames[letter]?.metrics, still),
+    // A run's first frame is the stage's alone: nothing shall hold it up.
+    edges: still || run?.frames[letter] ? filigree.wanted(letter, run?.frames[letter]?.metrics, still) : undefined,
   }),
   onState: showState,
   onFrame: showFrame,
@@ -214,12 +219,6 @@ const pair = new Pair({
   onRecovery: showRecovery,
 });
 
-/** More threads than this bring a network of this size nothing. */
-const MOST_THREADS = 16;
-const threadsWanted =
-  typeof SharedArrayBuffer === "function"
-    ? Math.min(MOST_THREADS, Math.max(1, Math.floor((navigator.hardwareConcurrency || 1) / 2)))
-    : 1;
 let threadsRefused = false;
 
 async function makeEngine(onLost, { careful }) {
@@ -242,7 +241,7 @@ async function makeEngine(onLost, { careful }) {
 
 /** An engine that is not there after `patience` milliseconds is disposed, which rejects. */
 async function loadOne(directory, threads, onLost, patience) {
-  const worker = new Worker(fileAddress("trainer.worker.js"), { type: "module" });
+  const worker = takeAhead(directory, threads) ?? new Worker(fileAddress("trainer.worker.js"), { type: "module" });
   const engine = new Engine(worker);
   const timer = patience && setTimeout(() => engine.dispose(), patience);
   try {
@@ -506,8 +505,8 @@ function change(next, options) {
   begin(options);
 }
 
-/** Both contenders to step 0 with the present settings; loads the data first where that is needed. */
-async function begin({ keepWeights = false } = {}) {
+/** Both contenders to step 0 with the present settings; loads the data first where that is needed. first: nothing ran yet. */
+async function begin({ keepWeights = false, first = false } = {}) {
   if (!table) return prepare();
   if (!keepWeights) fileWeights = {};
   abort?.abort();
@@ -517,7 +516,7 @@ async function begin({ keepWeights = false } = {}) {
   if (opened && !wantsOwnFiles(opened)) settings = settingsOfOpened();
   for (const letter of LETTERS) contenders[letter].mark("");
   showControls();
-  await Promise.all([pair.dropSilent(), pair.pause().catch(() => {})]);
+  if (!first) await Promise.all([pair.dropSilent(), pair.pause().catch(() => {})]);
   if (attempt.signal.aborted) return;
   // What waited for an engine that was dropped has said so.
   notices.clear("run");
@@ -526,7 +525,11 @@ async function begin({ keepWeights = false } = {}) {
     const files = await dataFiles(attempt.signal);
     if (attempt.signal.aborted) return;
     run = null;
+    // Where nothing is to be done at step 0, it is not waited for.
+    const goesOn = opened === null || (!(opened.at > 0) && !hasMoment(opened));
+    const atOnce = wantsPlay && goesOn && Object.keys(fileWeights).length === 0;
     const answers = await pair.start({
+      play: atOnce,
       changes: opened?.changes,
       settings: Object.fromEntries(LETTERS.map((letter) => [letter, settingsText(engineSettings(settings, letter))])),
       files,
@@ -538,10 +541,10 @@ async function begin({ keepWeights = false } = {}) {
     if (attempt.signal.aborted || !answers) return;
     await placeWeights();
     if (attempt.signal.aborted) return;
-    notices.say("Ready. Both networks are at step 0.");
+    if (!atOnce) notices.say("Ready. Both networks are at step 0.");
     compareData();
     aimAtMoment();
-    if (wantsPlay) await pair.play();
+    if (wantsPlay && !atOnce) await pair.play();
   } catch (error) {
     if (!attempt.signal.aborted) await giveUp(error);
   }
@@ -1246,7 +1249,7 @@ function drawCharts({ anew = false } = {}) {
 
 function drawOneChart() {
   const [work] = chartWork;
-  if (!work || !run) return;
+  if (!work || !run?.frames.a || !run.frames.b) return;
   const [chart, anew] = work;
   chartWork.delete(chart);
   if (anew) {
@@ -1546,8 +1549,15 @@ async function open() {
     return;
   }
   wire();
-  place.open();
+  place.open(settled());
   await prepare();
+}
+
+/** Resolves once the page's beginning is over: the first pictures were there for a while, or never came. */
+async function settled() {
+  const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+  for (let waited = 0; waited < SETTLED_WITHIN && !run?.frames.a; waited += SETTLED_AFTER) await pause(SETTLED_AFTER);
+  await pause(SETTLED_AFTER);
 }
 
 let preparing = false;
@@ -1558,6 +1568,7 @@ async function prepare() {
   preparing = true;
   try {
     const engines = await pair.load();
+    dropAhead();
     table = engines.a.options;
     describeEngines(engines);
     await openLink();
@@ -1567,7 +1578,7 @@ async function prepare() {
     drawLegend().catch(report);
     // Toy data move at once where motion is welcome; what must be downloaded waits for Play.
     wantsPlay ||= !calm.matches && (datasetOf(table, dataName())?.generated === true || hasMoment(opened));
-    await begin();
+    await begin({ first: true });
     openEmbed();
   } catch (error) {
     report(error);

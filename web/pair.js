@@ -111,10 +111,10 @@ export class Pair {
 
   /**
    * Both at step 0 with new settings: {settings: {a, b: text}, changes: {a, b: [{step, key, value}]} (made on the way),
-   * files, stepsPerSecond(metrics), onStarted(answers)}; onStarted comes before the first frame. -> {a, b}: the engines' answers. Rejects, with
-   * the state "failed", when one refuses.
+   * files, stepsPerSecond(metrics), onStarted(answers), play: true where they are to go on at once}; onStarted comes before
+   * the first frame. -> {a, b}: the engines' answers. Rejects, with the state "failed", when one refuses.
    */
-  start({ settings, changes, files, stepsPerSecond = () => Infinity, onStarted = () => {} }) {
+  start({ settings, changes, files, stepsPerSecond = () => Infinity, onStarted = () => {}, play = false }) {
     return this.#command(async () => {
       this.#setState("starting");
       const generation = ++this.#generation;
@@ -141,9 +141,10 @@ export class Pair {
           stepsPerEpoch: metrics.steps_per_epoch,
           stepsPerSecond: stepsPerSecond(metrics),
         });
+        const playing = play && this.#go();
         onStarted(answers);
-        await this.#still();
-        this.#setState("paused");
+        await (play ? playing : this.#still());
+        this.#setState(play ? "running" : "paused");
         return answers;
       } catch (error) {
         this.#setState("failed");
@@ -155,9 +156,7 @@ export class Pair {
   play() {
     return this.#command(async () => {
       if (this.#state !== "paused") return;
-      this.#pace.rest();
-      const limit = this.#limit();
-      await this.#both((letter) => this.#engines[letter].engine.play(limit));
+      await this.#go();
       this.#setState("running");
     });
   }
@@ -179,11 +178,7 @@ export class Pair {
       const moment = await this.#both((letter) => this.#engines[letter].engine.moment());
       if (!going || this.#state !== "running") return moment;
       if (this.#active().length === 0 || this.#reached()) this.#settleState();
-      else {
-        this.#pace.rest();
-        const limit = this.#limit();
-        await this.#both((letter) => this.#engines[letter].engine.play(limit));
-      }
+      else await this.#go();
       return moment;
     });
   }
@@ -432,6 +427,13 @@ export class Pair {
   /** The contenders that still train. */
   #active() {
     return LETTERS.filter((letter) => this.#run[letter]?.metrics.state === "running");
+  }
+
+  /** Lets both train. */
+  async #go() {
+    this.#pace.rest();
+    const limit = this.#limit();
+    await this.#both((letter) => this.#engines[letter].engine.play(limit));
   }
 
   #limit() {

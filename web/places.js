@@ -66,8 +66,11 @@ export class Place {
     this.onOffline({ kept: name === "kept", reason: REASONS[name] ?? "" });
   }
 
-  /** Never rejects: a page without a service worker works, single-threaded. */
-  async open() {
+  /**
+   * `settled`: a promise; where nothing waits for the service worker, it comes after it. Never rejects: a page without a
+   * service worker works, single-threaded.
+   */
+  async open(settled) {
     // A frame's page is its embedder's matter: no worker, and no reload that would bring it nothing.
     if (window.top !== window) return this.#offline("framed");
     if (!window.isSecureContext) return this.#offline("insecure");
@@ -84,10 +87,8 @@ export class Place {
     };
     container.addEventListener("controllerchange", controlled);
 
-    // Where nothing waits for it, the worker comes after the page's own files.
-    if (window.crossOriginIsolated !== false && document.readyState !== "complete") {
-      await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
-    }
+    // It fetches every file again: the page's beginning comes first.
+    if (window.crossOriginIsolated !== false) await settled;
     try {
       this.#registration = await container.register(`${siteFolder}sw.js`, { updateViaCache: "none" });
     } catch {

@@ -75,21 +75,21 @@ async function keepAll() {
   }
 }
 
+/** What a version's cache has at an address, or undefined. To open a cache would make one that was just removed anew. */
+function inCache(version, address) {
+  return caches.match(address, { cacheName: prefix + version });
+}
+
 /** The manifest of a version that is kept whole, or undefined. */
 async function manifestOf(version) {
   if (version === SITE.version) return SITE;
-  const name = prefix + version;
-  if (!(await caches.has(name))) return undefined;
-  return (await (await caches.open(name)).match(MANIFEST))?.json();
+  return (await inCache(version, MANIFEST))?.json();
 }
 
 /** A file of a complete version, or undefined. */
 async function kept(version, address) {
   try {
-    const name = prefix + version;
-    if (!(await caches.has(name))) return undefined;
-    const cache = await caches.open(name);
-    return (await cache.match(MANIFEST)) && (await cache.match(address));
+    return (await inCache(version, MANIFEST)) && (await inCache(version, address));
   } catch {
     return undefined; // storage is refused or broken
   }

@@ -2,7 +2,8 @@
 // It knows no page, no other contender and no clock that could change a result: time only decides when it listens.
 // Depends on wasm.js.
 //
-// Messages in: {id, operation, request}. Exactly one message out for each: {id, result} or {id, error, fatal}.
+// Messages in: {id, operation, request}. Exactly one message out for each: {id, result} or {id, error, fatal}; none for
+// "ahead", which has no id.
 // Training goes on in slices between messages; `limit` is the step at which it waits for the other contender.
 import { ADVANCED, EngineError, loadEngine } from "./wasm.js";
 
@@ -195,11 +196,22 @@ const viewOperations = {
   },
 };
 
+/** An engine that was begun ahead of its request: {directory, threads, engine: promise}, or null. */
+let begun = null;
+
 const operations = {
   ...viewOperations,
 
+  /** Begins what `load` will ask for; gets no answer. */
+  ahead(request) {
+    begun = { ...request, engine: loadEngine(request) };
+    begun.engine.catch(() => {}); // load() reports it
+  },
+
   async load({ directory, threads }) {
-    engine = await loadEngine({ directory, threads });
+    const same = begun?.directory === directory && begun.threads === threads;
+    engine = await (same ? begun.engine : loadEngine({ directory, threads }));
+    begun = null;
     return { threads: engine.threads, version: engine.version(), options: engine.options() };
   },
 
@@ -369,6 +381,7 @@ const operations = {
 self.onmessage = async ({ data: { id, operation, request } }) => {
   try {
     const result = await operations[operation](request);
+    if (id === undefined) return;
     const transfer = result?.heatmaps?.map((map) => map.pixels.buffer) ?? [];
     for (const { cells, weights } of result?.edges ?? []) transfer.push(cells.buffer, weights.buffer);
     if (result?.snapshot?.bytes) transfer.push(result.snapshot.bytes.buffer);

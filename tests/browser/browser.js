@@ -90,6 +90,15 @@ export async function waitForState(page, state, timeout = 60_000) {
   await page.locator('[data-progress="state"]', { hasText: new RegExp(`^${state}$`) }).waitFor({ timeout });
 }
 
+/** Waits until an asynchronous function in the page says true (page.waitForFunction takes its promise for an answer). */
+export async function until(page, condition, argument, timeout = 60_000) {
+  const end = Date.now() + timeout;
+  while (!(await page.evaluate(condition, argument))) {
+    if (Date.now() > end) throw new Error(`not within ${timeout} ms: ${condition}`);
+    await page.waitForTimeout(50);
+  }
+}
+
 /** Waits until a contender has trained at least `step` steps. */
 export async function waitForStep(page, letter, step) {
   await page.waitForFunction(

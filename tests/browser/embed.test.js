@@ -134,7 +134,6 @@ test("the embedding page loads a link, plays, pauses and reads", async () => {
     select.dispatchEvent(new Event("change"));
   });
   assert.equal((await ask({ command: "play" })).result.state, "running");
-  await page.waitForFunction(async () => document.querySelector("iframe") !== null);
   assert.equal((await ask({ command: "pause" })).result.state !== "running", true);
   const { result } = await ask({ command: "read" });
   assert.equal(

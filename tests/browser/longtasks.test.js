@@ -152,24 +152,23 @@ test("all scripts together are under 300 kB compressed", (context) => {
 
 test("paints at once, and the toy networks move by themselves", async (context) => {
   const page = await site.open("about:blank", { reducedMotion: "no-preference" });
+  let moving; // read here, for writing the trace takes seconds
   const events = await traced(page, async () => {
     await page.goto(site.url);
     await page.waitForFunction(
       () => Number(document.querySelector('[data-contender="b"] [data-metric="step"]').dataset.value) >= 1,
     );
+    moving = await page.evaluate(() => performance.now());
   });
   const tasks = mainTasks(events);
   context.diagnostic(
     `starting up: ${tasks.length} tasks; ${distribution(tasks, "cpu")}; ${distribution(tasks, "wall")}`,
   );
   for (const { cpu, inside } of tasks.slice(0, 3)) context.diagnostic(`  ${cpu.toFixed(1)} ms: ${inside.join(", ")}`);
-  const times = await page.evaluate(() => ({
-    paint: performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
-    moving: performance.now(),
-  }));
+  const paint = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
   // Times on a machine that may be busy: reported, not judged (tests/bench measures them alone).
-  assert.ok(times.paint > 0 && times.moving > times.paint);
-  context.diagnostic(`first contentful paint ${times.paint.toFixed(0)} ms, moving ${times.moving.toFixed(0)} ms`);
+  assert.ok(paint > 0 && moving > paint);
+  context.diagnostic(`first contentful paint ${paint.toFixed(0)} ms, moving ${moving.toFixed(0)} ms`);
   assertQuiet(page);
   await page.context().close();
 });

@@ -1,0 +1,40 @@
+// ahead.js: the engines' workers, begun while the page itself is still being read. before.js starts them, main.js takes
+// them; the two scripts share nothing but the window. Knows no engine and no page. Depends on nothing.
+
+/** More threads than this bring a network of this size nothing. */
+const MOST_THREADS = 16;
+
+/** Threads that one contender's engine is to have: half of what there is, 1 where memory cannot be shared. */
+export const threadsWanted =
+  typeof SharedArrayBuffer === "function"
+    ? Math.min(MOST_THREADS, Math.max(1, Math.floor((navigator.hardwareConcurrency || 1) / 2)))
+    : 1;
+
+/** Starts `count` workers from `folder` (URL of this version's files), each loading its engine. */
+export function startAhead(folder, count) {
+  if (typeof Worker !== "function" || location.protocol === "file:") return;
+  const request = { directory: new URL("wasm/", folder).href, threads: threadsWanted };
+  window.filigreeAhead = Array.from({ length: count }, () => {
+    const worker = new Worker(new URL("trainer.worker.js", folder), { type: "module" });
+    const begun = { worker, ...request, failed: false };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      begun.failed = true;
+    };
+    worker.postMessage({ operation: "ahead", request });
+    return begun;
+  });
+}
+
+/** A worker that began to load this very build, or null. It is the caller's from then on. */
+export function takeAhead(directory, threads) {
+  const waiting = window.filigreeAhead ?? [];
+  const at = waiting.findIndex((each) => !each.failed && each.directory === directory && each.threads === threads);
+  return at < 0 ? null : waiting.splice(at, 1)[0].worker;
+}
+
+/** Ends those that nobody took. */
+export function dropAhead() {
+  for (const { worker } of window.filigreeAhead ?? []) worker.terminate();
+  window.filigreeAhead = [];
+}
