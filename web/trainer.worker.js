@@ -250,7 +250,7 @@ const operations = {
   play(request) {
     limit = request.limit;
     playing = true;
-    schedule();
+    work(); // the first slice at once: whoever asks for a frame next sees something trained
     return null;
   },
 
