@@ -131,7 +131,7 @@ wasm-flags = -std=gnu11 $(arithmetic) $(if $(filter src/kernel_% src/analysis.c 
   -DLANES=4 -DONLY_LANES_4 $(warnings)
 wasm-link-flags = -O3 --no-entry -sMODULARIZE -sEXPORT_ES6 -sEXPORT_NAME=createFiligree -sENVIRONMENT=web,worker,node \
   -sALLOW_MEMORY_GROWTH -sIMPORTED_MEMORY -sINITIAL_MEMORY=32MB -sMAXIMUM_MEMORY=2GB -s$(stack-setting)=1MB \
-  -sFILESYSTEM=0 -sNODEJS_CATCH_EXIT=0 -sNODEJS_CATCH_REJECTION=0 -sEXPORTED_FUNCTIONS=_malloc,_free \
+  -sFILESYSTEM=0 -sMALLOC=emmalloc -sNODEJS_CATCH_EXIT=0 -sNODEJS_CATCH_REJECTION=0 -sEXPORTED_FUNCTIONS=_malloc,_free \
   -sEXPORTED_RUNTIME_METHODS=UTF8ToString,stringToUTF8,lengthBytesUTF8,HEAP8,HEAPU8,HEAP32,HEAPU32,HEAPF32,HEAPF64$(1) \
   --extern-pre-js src/glue/node-names.js --pre-js src/glue/node-files.js --post-js src/glue/memory.js
 thread-link-flags := -pthread -Wno-pthreads-mem-growth -sDEFAULT_PTHREAD_STACK_SIZE=1MB "-sPTHREAD_POOL_SIZE=Module['poolSize']"

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dataset.h"
+#include "host.h"
 
 static const char *data_word(int k) {
   return k < dataset_table_count ? dataset_table[k].name : NULL;
@@ -238,9 +239,8 @@ static Status parse_choice(const Option *option, const char *value, double *numb
 static Status parse_number(const Option *option, const char *value, double *number, Error *error) {
   /* only plain decimal notation: no hexadecimal, no names, no blanks */
   size_t length = strlen(value);
-  char *end;
-  if (!length || length > 60 || strspn(value, "0123456789+-.eE") != length ||
-      (*number = strtod(value, &end), *end))
+  if (length > 60 || strspn(value, "0123456789+-.eE") != length ||
+      (*number = host_number(value), *number != *number))
     return error_set(error, STATUS_USAGE, "%s=%.60s: expected a number, such as %g", option->key,
                      value, option->minimum > 0 ? option->minimum : option->maximum / 2);
   if (!(*number >= option->minimum && *number <= option->maximum))

@@ -178,7 +178,7 @@ static int read_number(const Cell *cell, double *number) {
     char text[NUMBER_LENGTH + 1];
     memcpy(text, cell->text, cell->length);
     text[cell->length] = 0;
-    *number = strtod(text, NULL);
+    *number = host_number(text);
   }
   return 1;
 }

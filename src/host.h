@@ -1,4 +1,4 @@
-/* host.h: what the engine asks of the system it runs on: whole files and text output. Native:
+/* host.h: what the engine asks of the system it runs on: whole files, text output, reading of numbers. Native:
  * host_native.c (stdio). WebAssembly: host_wasm.c (imports supplied by JavaScript). */
 #ifndef FILIGREE_HOST_H
 #define FILIGREE_HOST_H
@@ -26,6 +26,11 @@ int host_print(int stream, const char *text);
 
 /* 1 when the stream (1 or 2) is a terminal that can redraw a line. */
 int host_is_terminal(int stream);
+
+/* The number nearest to a text of digits, signs, points and e or E, as in C without blanks, names and
+ * hexadecimal; NaN when the text as a whole is none. (C libraries bring quadruple precision along for
+ * this; JavaScript has it built in.) */
+double host_number(const char *text);
 
 /* Seconds since some start, monotonic. Never used for anything that decides a result. */
 double host_seconds(void);

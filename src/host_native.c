@@ -96,6 +96,12 @@ int host_is_terminal(int stream) {
   return isatty(stream) && terminal && strcmp(terminal, "dumb") != 0;
 }
 
+double host_number(const char *text) {
+  char *end;
+  double number = strtod(text, &end);
+  return *text && !*end ? number : __builtin_nan("");
+}
+
 double host_seconds(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);

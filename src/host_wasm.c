@@ -76,6 +76,12 @@ EM_JS(int, host_js_data_folder, (char *to, int capacity), {
   return 0;
 });
 
+/* Number("") is 0 */
+EM_JS(double, host_js_number, (const char *text), {
+  var digits = UTF8ToString(text);
+  return digits ? Number(digits) : NaN;
+});
+
 static Status file_error(const char *what, const char *path, Error *error) {
   char reason[256];
   host_js_reason(reason, sizeof reason);
@@ -108,6 +114,7 @@ int host_fetch_pictures(int part, const uint32_t *which, uint32_t count, uint32_
 
 int host_print(int stream, const char *text) { return host_js_print(stream, text); }
 int host_is_terminal(int stream) { return host_js_is_terminal(stream); }
+double host_number(const char *text) { return host_js_number(text); }
 double host_seconds(void) { return emscripten_get_now() * 1e-3; }
 
 const char *host_data_folder(void) {

@@ -6,138 +6,184 @@
 #include "kernel_names.h"
 #include "vector_math.h"
 
-/* phi(x) and psi(x) of one vector of cells; kind is a constant wherever this is inlined. */
-INLINE void cell_values(CellKind kind, const CellForm *form, Vec x, Vec *phi, Vec *psi) {
-  Vec e = vec_all(form->smoothing), raised = x + e;
-  float t = form->order - 1.0f;
-  switch (kind) {
-  case CELL_NONE:
-    break;
-  case CELL_HALF: {
-    Vec root = vec_sqrt(raised);
-    *phi = root - vec_sqrt(e);
-    *psi = 1.0f / root;
-    return;
-  }
-  case CELL_SHANNON: {
-    Vec logarithm = vec_log(raised);
-    *phi = x * logarithm;
-    *psi = logarithm + x / raised;
-    return;
-  }
-  case CELL_POWER: {
-    Vec power = vec_exp(t * (vec_log(raised) - form->log_scale));
-    Vec scale = vec_exp(vec_all(-form->log_scale));
-    Vec at_zero = vec_exp(t * (vec_log(e) - form->log_scale));
-    *phi = (power * raised - at_zero * e) * scale;
-    *psi = power;
-    return;
-  }
-  case CELL_NEAR_1: {
-    Vec excess = vec_expm1(t * vec_log(raised)), at_zero = vec_expm1(t * vec_log(e));
-    *phi = (raised * excess - e * at_zero) / t;
-    *psi = excess / t;
-    return;
-  }
-  }
-  *phi = *psi = vec_all(0.0f);
+/* phi(x) and psi(x) of one vector of cells of order 1/2; root_e = sqrt(e). */
+INLINE void cell_half(Vec x, Vec e, Vec root_e, Vec *phi, Vec *psi) {
+  Vec root = vec_sqrt(x + e);
+  *phi = root - root_e;
+  *psi = 1.0f / root;
 }
 
+/* The logarithms first, then the rest, in loops of their own: in one, a cell's way is longer than what a
+ * processor looks ahead. */
 static void cells(const float *x, uint32_t count, const CellForm *form, float *phi, float *psi) {
-  for (uint32_t k = 0; k < (count + LINE - 1) / LINE * LINE; k += LANES) {
-    Vec a, b;
-    cell_values(form->kind, form, vec_load(x + k), &a, &b);
-    vec_store(phi + k, a);
-    vec_store(psi + k, b);
+  uint32_t floats = (count + LINE - 1) / LINE * LINE;
+  Vec e = vec_all(form->smoothing), t = vec_all(form->order - 1.0f);
+  if (form->kind == CELL_NONE || form->kind == CELL_HALF) {
+    Vec root_e = vec_sqrt(e), a = vec_all(0.0f), b = a;
+    for (uint32_t k = 0; k < floats; k += LANES) {
+      if (form->kind == CELL_HALF)
+        cell_half(vec_load(x + k), e, root_e, &a, &b);
+      vec_store(phi + k, a);
+      vec_store(psi + k, b);
+    }
+    return;
+  }
+  for (uint32_t k = 0; k < floats; k += LANES)
+    vec_store(psi + k, vec_log(vec_load(x + k) + e));
+  if (form->kind == CELL_SHANNON)
+    for (uint32_t k = 0; k < floats; k += LANES) {
+      Vec cell = vec_load(x + k), logarithm = vec_load(psi + k);
+      vec_store(phi + k, cell * logarithm);
+      vec_store(psi + k, logarithm + cell / (cell + e));
+    }
+  if (form->kind == CELL_POWER) {
+    Vec log_scale = vec_all(form->log_scale), scale = vec_exp(-log_scale);
+    Vec at_zero = vec_exp(t * (vec_log(e) - log_scale));
+    for (uint32_t k = 0; k < floats; k += LANES) {
+      Vec power = vec_exp(t * (vec_load(psi + k) - log_scale));
+      vec_store(phi + k, (power * (vec_load(x + k) + e) - at_zero * e) * scale);
+      vec_store(psi + k, power);
+    }
+  }
+  if (form->kind == CELL_NEAR_1) {
+    Vec at_zero = vec_expm1(t * vec_log(e));
+    for (uint32_t k = 0; k < floats; k += LANES) {
+      Vec excess = vec_expm1(t * vec_load(psi + k));
+      vec_store(phi + k, ((vec_load(x + k) + e) * excess - e * at_zero) / t);
+      vec_store(psi + k, excess / t);
+    }
   }
 }
 
 /* ---- sums ---------------------------------------------------------------------------------- */
 
 enum {
-  ROW_GROUP = 8,      /* rows whose partial sums stay in the first-level cache together */
-  PANELS_TOGETHER = 4 /* panels whose cells are added while a partial sum is in a register */
+  ROW_GROUP = 8,            /* rows whose partial sums stay in the first-level cache together */
+  GROUP = ROW_GROUP * LINE, /* their floats in a panel */
+  PANELS_TOGETHER = 4       /* panels whose cells are added while a partial sum is in a register */
 };
 
+/* What a row's sums are made from. */
+typedef struct RowPass {
+  const CellForm *form;
+  size_t w_panel; /* floats from a panel to the next */
+  int squares;
+  Vec inverse_sum, e, root_e, psi_zero;
+} RowPass;
+
 /* One vector of a row group in P neighbouring panels, added to the row's partial sums at `sums`
- * (absolute, square, phi, product: ROW_GROUP lines each). */
-INLINE void row_sums_add(CellKind kind, int P, const float *w, size_t w_panel, const CellForm *form,
-                         int squares, float *psi_at, Vec psi_zero, float *sums) {
+ * (absolute, square, phi, product: GROUP floats each). half: order 1/2, else no cells. */
+INLINE void row_sums_add(int half, int P, const RowPass *pass, const float *w, float *psi_at,
+                         float *sums) {
   Vec sum[4];
   for (int which = 0; which < 4; which++)
-    sum[which] = vec_load(sums + which * ROW_GROUP * LINE);
+    sum[which] = vec_load(sums + which * GROUP);
   UNROLL
-  for (int p = 0; p < P; p++, w += w_panel) {
-    Vec x = vec_absolute(vec_load(w)), phi, psi = psi_zero;
+  for (int p = 0; p < P; p++) {
+    Vec x = vec_absolute(vec_load(w + p * pass->w_panel)), phi, psi = pass->psi_zero;
     if (vec_any(x != 0.0f)) { /* zeros add exactly nothing: phi(0) = 0 */
       sum[0] += x;
-      if (squares)
+      if (pass->squares)
         sum[1] += x * x;
-      if (kind != CELL_NONE) {
-        Vec share = x * form->inverse_sum;
-        cell_values(kind, form, share, &phi, &psi);
+      if (half) {
+        Vec share = x * pass->inverse_sum;
+        cell_half(share, pass->e, pass->root_e, &phi, &psi);
         sum[2] += phi;
         sum[3] += share * psi;
       }
     }
-    if (kind != CELL_NONE && psi_at)
-      vec_store(psi_at + p * w_panel, psi);
+    if (half && psi_at)
+      vec_store(psi_at + p * pass->w_panel, psi);
   }
   for (int which = 0; which < 4; which++)
-    vec_store(sums + which * ROW_GROUP * LINE, sum[which]);
+    vec_store(sums + which * GROUP, sum[which]);
 }
 
-INLINE void row_sums_of(CellKind kind, const float *w, uint32_t rows, uint32_t columns,
-                        const CellForm *from, uint32_t row_first, uint32_t row_end,
-                        float *row_absolute, float *row_square, float *row_phi,
-                        float *row_product) {
-  const CellForm form = *from;
-  uint32_t panels = (columns + LINE - 1) / LINE;
-  size_t w_panel = (size_t)rows * LINE;
-  Vec phi_zero, psi_zero;
-  cell_values(kind, &form, vec_all(0.0f), &phi_zero, &psi_zero);
-  for (uint32_t group = row_first; group < row_end; group += ROW_GROUP) {
-    uint32_t count = row_end - group < ROW_GROUP ? row_end - group : ROW_GROUP;
-    float sums[4 * ROW_GROUP * LINE] __attribute__((aligned(64)));
-    for (uint32_t k = 0; k < 4 * ROW_GROUP * LINE; k += LANES)
-      vec_store(sums + k, vec_all(0.0f));
-    for (uint32_t panel = 0; panel < panels;) {
-      size_t at = ((size_t)panel * rows + group) * LINE;
-      float *psi_at = form.psi ? form.psi + at : NULL;
-      int together = panels - panel >= PANELS_TOGETHER;
-      for (uint32_t k = 0; k < count * LINE; k += LANES)
-        if (together)
-          row_sums_add(kind, PANELS_TOGETHER, w + at + k, w_panel, &form, row_square != NULL,
-                       psi_at ? psi_at + k : NULL, psi_zero, sums + k);
-        else
-          row_sums_add(kind, 1, w + at + k, w_panel, &form, row_square != NULL,
-                       psi_at ? psi_at + k : NULL, psi_zero, sums + k);
-      panel += together ? PANELS_TOGETHER : 1;
+/* `floats` of a row group from panel to panel. */
+INLINE void row_sums_group(int half, const RowPass *pass, const float *w, float *psi,
+                           uint32_t panels, uint32_t floats, float *sums) {
+  for (uint32_t panel = 0; panel < panels;) {
+    size_t at = panel * pass->w_panel;
+    int together = panels - panel >= PANELS_TOGETHER;
+    for (uint32_t k = 0; k < floats; k += LANES)
+      if (together)
+        row_sums_add(half, PANELS_TOGETHER, pass, w + at + k, psi ? psi + at + k : NULL, sums + k);
+      else
+        row_sums_add(half, 1, pass, w + at + k, psi ? psi + at + k : NULL, sums + k);
+    panel += together ? PANELS_TOGETHER : 1;
+  }
+}
+
+/* The same for the other orders, whose cells take logarithms: a panel's vectors that are not zero are put
+ * side by side for them. */
+static void row_sums_cells(const RowPass *pass, const float *w, float *psi_at, uint32_t panels,
+                           uint32_t floats, float *sums) {
+  float share[GROUP] __attribute__((aligned(64))), phi[GROUP] __attribute__((aligned(64)));
+  float psi[GROUP] __attribute__((aligned(64)));
+  uint32_t place[GROUP / LANES];
+  for (uint32_t k = 0; k < GROUP; k += LANES) /* what a last line leaves over is defined too */
+    vec_store(share + k, vec_all(0.0f));
+  for (uint32_t panel = 0; panel < panels; panel++, w += pass->w_panel) {
+    uint32_t count = 0;
+    for (uint32_t k = 0; k < floats; k += LANES) {
+      Vec x = vec_absolute(vec_load(w + k));
+      if (vec_any(x != 0.0f)) {
+        vec_store(share + count * LANES, x * pass->inverse_sum);
+        place[count++] = k;
+      } else if (psi_at)
+        vec_store(psi_at + k, pass->psi_zero);
     }
-    float *results[4] = {row_absolute, row_square, kind == CELL_NONE ? NULL : row_phi,
-                         kind == CELL_NONE ? NULL : row_product};
-    for (int which = 0; which < 4; which++)
-      for (uint32_t r = 0; results[which] && r < count; r++)
-        results[which][group + r] = line_sum(sums + (which * ROW_GROUP + r) * LINE);
+    cells(share, count * LANES, pass->form, phi, psi);
+    for (uint32_t n = 0; n < count; n++) {
+      float *sum = sums + place[n];
+      Vec x = vec_absolute(vec_load(w + place[n])), here = vec_load(psi + n * LANES);
+      vec_store(sum, vec_load(sum) + x);
+      if (pass->squares)
+        vec_store(sum + GROUP, vec_load(sum + GROUP) + x * x);
+      vec_store(sum + 2 * GROUP, vec_load(sum + 2 * GROUP) + vec_load(phi + n * LANES));
+      vec_store(sum + 3 * GROUP, vec_load(sum + 3 * GROUP) + vec_load(share + n * LANES) * here);
+      if (psi_at)
+        vec_store(psi_at + place[n], here);
+    }
+    if (psi_at)
+      psi_at += pass->w_panel;
   }
 }
 
 static void row_sums(const float *w, uint32_t rows, uint32_t columns, const CellForm *form,
                      uint32_t row_first, uint32_t row_end, float *row_absolute, float *row_square,
                      float *row_phi, float *row_product) {
-#define ROW_SUMS(kind)                                                                             \
-  case kind:                                                                                       \
-    row_sums_of(kind, w, rows, columns, form, row_first, row_end, row_absolute, row_square,        \
-                row_phi, row_product);                                                             \
-    break;
-  switch (form->kind) {
-    ROW_SUMS(CELL_NONE)
-    ROW_SUMS(CELL_HALF)
-    ROW_SUMS(CELL_SHANNON)
-    ROW_SUMS(CELL_POWER)
-    ROW_SUMS(CELL_NEAR_1)
+  CellKind kind = form->kind;
+  float zero[LINE] __attribute__((aligned(64))) = {0}, phi_zero[LINE] __attribute__((aligned(64)));
+  float psi_zero[LINE] __attribute__((aligned(64)));
+  cells(zero, LINE, form, phi_zero, psi_zero);
+  const RowPass pass = {.form = form,
+                        .w_panel = (size_t)rows * LINE,
+                        .squares = row_square != NULL,
+                        .inverse_sum = vec_all(form->inverse_sum),
+                        .e = vec_all(form->smoothing),
+                        .root_e = vec_sqrt(vec_all(form->smoothing)),
+                        .psi_zero = vec_load(psi_zero)};
+  uint32_t panels = (columns + LINE - 1) / LINE;
+  for (uint32_t group = row_first; group < row_end; group += ROW_GROUP) {
+    uint32_t count = row_end - group < ROW_GROUP ? row_end - group : ROW_GROUP;
+    float sums[4 * GROUP] __attribute__((aligned(64)));
+    for (uint32_t k = 0; k < 4 * GROUP; k += LANES)
+      vec_store(sums + k, vec_all(0.0f));
+    size_t at = (size_t)group * LINE;
+    float *psi = form->psi ? form->psi + at : NULL;
+    if (kind == CELL_NONE)
+      row_sums_group(0, &pass, w + at, NULL, panels, count * LINE, sums);
+    else if (kind == CELL_HALF)
+      row_sums_group(1, &pass, w + at, psi, panels, count * LINE, sums);
+    else
+      row_sums_cells(&pass, w + at, psi, panels, count * LINE, sums);
+    float *results[4] = {row_absolute, row_square, kind == CELL_NONE ? NULL : row_phi,
+                         kind == CELL_NONE ? NULL : row_product};
+    for (int which = 0; which < 4; which++)
+      for (uint32_t r = 0; results[which] && r < count; r++)
+        results[which][group + r] = line_sum(sums + which * GROUP + r * LINE);
   }
-#undef ROW_SUMS
 }
 
 /* Sums of a panel's columns while its rows pass by. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dataset.h"
+#include "host.h"
 
 static const char LETTERS[] = "ab";
 
@@ -117,7 +118,7 @@ static void read_option(Link *link, Part *part, int row, int contender, const ch
   if (status == STATUS_RANGE && (option->type == OPTION_INTEGER || option->type == OPTION_REAL)) {
     Text nearest = {0};
     text_add_number(&nearest,
-                    strtod(value, NULL) > option->maximum ? option->maximum : option->minimum);
+                    host_number(value) > option->maximum ? option->maximum : option->minimum);
     if (!nearest.failed)
       config_set(&part->config, option->key, text_string(&nearest), NULL);
     text_free(&nearest);

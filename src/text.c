@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host.h"
+
 static int text_reserve(Text *text, size_t more) {
   if (text->failed)
     return 0;
@@ -61,7 +63,7 @@ void text_add_number(Text *text, double value) {
   }
   for (int precision = 1; precision <= 17; precision++) {
     snprintf(digits, sizeof digits, "%.*g", precision, value);
-    if (strtod(digits, NULL) == value)
+    if (host_number(digits) == value)
       break;
   }
   char *zero = strstr(digits, "e-0"); /* 1e-5, not 1e-05 */

@@ -1,4 +1,4 @@
-/* text.h: a string that grows, for JSON and tables. Depends on nothing. */
+/* text.h: a string that grows, for JSON and tables. Depends on host (host_number). */
 #ifndef FILIGREE_TEXT_H
 #define FILIGREE_TEXT_H
 
