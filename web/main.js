@@ -1553,11 +1553,15 @@ async function open() {
   await prepare();
 }
 
-/** Resolves once the page's beginning is over: the first pictures were there for a while, or never came. */
+/** Resolves once the page's beginning is over: the first pictures were there for a while, or never came. Then all is laid out. */
 async function settled() {
   const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
   for (let waited = 0; waited < SETTLED_WITHIN && !run?.frames.a; waited += SETTLED_AFTER) await pause(SETTLED_AFTER);
   await pause(SETTLED_AFTER);
+  for (const section of document.querySelectorAll(".charts, .microscope, .words")) {
+    section.classList.add("settled");
+    await pause(50);
+  }
 }
 
 let preparing = false;
