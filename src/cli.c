@@ -475,6 +475,13 @@ static Status replay_contender(const Link *link, int c, const Flags *flags, cons
     status =
         error_set(error, STATUS_RANGE, "at=%llu: the run of this link has only %llu steps",
                   (unsigned long long)link->at, (unsigned long long)trainer_state(trainer).steps);
+  uint32_t changes = contender->change_count;
+  if (!status && changes && contender->changes[changes - 1].step >= trainer_state(trainer).steps)
+    status = error_set(
+        error, STATUS_RANGE,
+        "%s.changes: a change after step %llu, but the run of this link has only %llu steps",
+        letters[c], (unsigned long long)contender->changes[changes - 1].step,
+        (unsigned long long)trainer_state(trainer).steps);
   if (!status) {
     if (contender->config.epochs < 1)
       trainer_evaluate(trainer);

@@ -14,16 +14,21 @@ export const threadsWanted =
 export function startAhead(folder, count) {
   if (typeof Worker !== "function" || location.protocol === "file:") return;
   const request = { directory: new URL("wasm/", folder).href, threads: threadsWanted };
-  window.filigreeAhead = Array.from({ length: count }, () => {
-    const worker = new Worker(new URL("trainer.worker.js", folder), { type: "module" });
-    const begun = { worker, ...request, failed: false };
-    worker.onerror = (event) => {
-      event.preventDefault();
-      begun.failed = true;
-    };
-    worker.postMessage({ operation: "ahead", request });
-    return begun;
-  });
+  const all = (window.filigreeAhead = []);
+  try {
+    while (all.length < count) {
+      const worker = new Worker(new URL("trainer.worker.js", folder), { type: "module" });
+      const begun = { worker, ...request, failed: false };
+      worker.onerror = (event) => {
+        event.preventDefault();
+        begun.failed = true;
+      };
+      worker.postMessage({ operation: "ahead", request });
+      all.push(begun);
+    }
+  } catch {
+    // Refused here: main.js finds that out, and says so.
+  }
 }
 
 /** A worker that began to load this very build, or null. It is the caller's from then on. */

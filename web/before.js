@@ -7,8 +7,6 @@ import { cachePrefix } from "./names.js";
 
 const [, folder, version] = /^(.*\/)v\/([0-9a-f]{12})\/[^/]*$/.exec(document.currentScript?.src ?? "") ?? [];
 
-if (folder) startAhead(`${folder}v/${version}/`, 2);
-
 if (folder && navigator.locks) {
   const name = cachePrefix(folder) + version;
   // Held until the page is gone. Refused in some frames: then there is no service worker either.
@@ -23,6 +21,8 @@ if (pairs.includes("embed=1")) {
   history.replaceState(null, "", `?${query}#${pairs.filter((pair) => pair !== "embed=1").join("&")}`);
 }
 if (new URLSearchParams(location.search).get("embed") === "1") document.documentElement.dataset.embed = "";
+
+if (folder) startAhead(`${folder}v/${version}/`, 2);
 
 if (location.protocol === "file:") {
   addEventListener("DOMContentLoaded", () => {

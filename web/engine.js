@@ -7,8 +7,8 @@ import { EngineError } from "./wasm.js";
 
 /** Milliseconds of silence after which a worker that owes an answer counts as dead. */
 const PATIENCE = 10_000;
-/** What may take long by its nature: nothing is concluded from waiting for it. */
-const UNHURRIED = new Set(["load", "start", "importData", "loadWeights"]);
+/** How many times that is waited for what may take long by its nature; Infinity: nothing is concluded from waiting. */
+const UNHURRIED = { load: Infinity, start: 12, importData: Infinity, loadWeights: Infinity };
 
 export class Engine {
   #worker;
@@ -17,6 +17,7 @@ export class Engine {
   #lost = null;
   #patience;
   #watch = null;
+  #watchedFor = Infinity;
   /** Looks in a row that found nothing heard. Counted, not timed: a machine that slept has not been silent. */
   #silent = 0;
 
@@ -186,10 +187,10 @@ export class Engine {
     return this.#ask("importData", request);
   }
 
-  /** Ends the worker. Open requests are rejected. */
-  dispose() {
+  /** Ends the worker. Open requests are rejected, with the reason. */
+  dispose(reason = "The engine was replaced.") {
     this.onLost = undefined;
-    this.#lose("The engine was replaced.");
+    this.#lose(reason);
   }
 
   #ask(operation, request = {}, transfer = []) {
@@ -204,21 +205,21 @@ export class Engine {
 
   /** While an answer is owed, looks whether anything was heard; long work is told from death by a ping. */
   #watchOver() {
-    const owed = [...this.#open.values()].some(({ operation }) => !UNHURRIED.has(operation));
-    if (!owed) {
+    const owed = [...this.#open.values()].map(({ operation }) => UNHURRIED[operation] ?? 1);
+    const patience = this.#patience * Math.min(...owed);
+    if (patience !== this.#watchedFor) {
       clearTimeout(this.#watch);
       this.#watch = null;
+      this.#watchedFor = patience;
       this.#silent = 0;
-    } else if (this.#watch === null) {
-      this.#watch = setTimeout(() => {
-        this.#watch = null;
-        if (++this.#silent === 2) {
-          this.#lose(`The engine has not answered for ${Math.round(this.#patience / 1000)} seconds.`);
-        } else {
-          this.#ask("ping").catch(() => {});
-        }
-      }, this.#patience / 2);
     }
+    if (patience === Infinity || this.#watch !== null) return;
+    this.#watch = setTimeout(() => {
+      this.#watch = null;
+      if (++this.#silent === 2) this.#lose(`The engine has not answered for ${Math.round(patience / 1000)} seconds.`);
+      else if (patience === this.#patience) this.#ask("ping").catch(() => {});
+      else this.#watchOver();
+    }, patience / 2);
   }
 
   #receive({ id, result, error, fatal }) {

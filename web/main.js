@@ -67,8 +67,9 @@ import { DATA_FILES, EngineError, hasSimd } from "./wasm.js";
 
 /** Seconds that a whole run on generated data takes at the steady speed. */
 const STEADY_SECONDS = 15;
-/** Milliseconds in which a threaded engine must be there before the single-threaded one is taken. */
+/** Milliseconds in which a threaded engine must be there before the single-threaded one is taken; and that one. */
 const THREADS_PATIENCE = 12_000;
+const PATIENCE = 60_000;
 /** Milliseconds after the first pictures, and at most after the opening, when the service worker may come. */
 const SETTLED_AFTER = 500;
 const SETTLED_WITHIN = 5000;
@@ -231,7 +232,7 @@ async function makeEngine(onLost, { careful }) {
     }
   }
   try {
-    return await loadOne(directory, 1, onLost);
+    return await loadOne(directory, 1, onLost, PATIENCE);
   } catch (error) {
     // It was not for the threads.
     threadsRefused = false;
@@ -243,7 +244,9 @@ async function makeEngine(onLost, { careful }) {
 async function loadOne(directory, threads, onLost, patience) {
   const worker = takeAhead(directory, threads) ?? new Worker(fileAddress("trainer.worker.js"), { type: "module" });
   const engine = new Engine(worker);
-  const timer = patience && setTimeout(() => engine.dispose(), patience);
+  const timer =
+    patience &&
+    setTimeout(() => engine.dispose(`The engine was not there within ${patience / 1000} seconds.`), patience);
   try {
     const answer = await engine.load({ directory, threads });
     engine.onLost = onLost;
@@ -347,9 +350,10 @@ function openEmbed() {
       async load(link) {
         history.replaceState(null, "", link);
         const problems = await openLink();
-        await begin();
+        const begun = await begin();
         assertStarted();
-        return { ...numbersNow(), problems };
+        if (!begun) throw new EngineError({ name: "OVERTAKEN", message: "Another run was begun meanwhile." });
+        return { ...(await numbersNow()), problems };
       },
       async play() {
         wantsPlay = true;
@@ -369,15 +373,12 @@ function openEmbed() {
   embed.ready(table.version);
 }
 
-/** What the embedding page may know: the state of the run and each contender's numbers. */
-function numbersNow() {
+/** What the embedding page may know: the state of the run and each contender's numbers, both at the same step. */
+async function numbersNow() {
+  const moment = await pair.freeze();
   const numbers = LETTERS.map((letter) => {
-    const metrics = run?.frames[letter]?.metrics ?? run?.first[letter] ?? null;
-    const { value } = find(`[data-contender="${letter}"] [data-metric="fingerprint"]`).dataset;
-    return [
-      letter,
-      metrics && { regularizer: settings[letter][KEYS.regularizer], fingerprint: value || null, ...metrics },
-    ];
+    const { metrics, fingerprint } = moment?.[letter] ?? {};
+    return [letter, metrics ? { regularizer: settings[letter][KEYS.regularizer], fingerprint, ...metrics } : null];
   });
   return { state: pair.state, link: location.hash, ...Object.fromEntries(numbers) };
 }
@@ -433,12 +434,14 @@ function exportList() {
     },
     {
       label: "Both runs (JSON)",
-      title: "The link, every setting, all epochs, the last numbers and fingerprints",
+      title: "The link, every setting, all epochs, the present numbers and fingerprints of both at the same step",
       name: "filigree-runs.json",
-      make: () =>
-        new Blob([runsJson({ version: table.version, link: location.hash, contenders: runsNow() })], {
+      make: async () => {
+        const contenders = runsNow(await pair.freeze());
+        return new Blob([runsJson({ version: table.version, link: location.hash, contenders })], {
           type: "application/json",
-        }),
+        });
+      },
     },
     ...weights,
     ...pictures,
@@ -451,8 +454,8 @@ function pictureLabel(canvas) {
   return known ?? canvas.getAttribute("aria-label").split(/[:;.]|, \d/)[0];
 }
 
-/** By letter {regularizer, settings, metrics, records}. */
-function runsNow() {
+/** By letter {regularizer, settings, metrics, fingerprint, records}; `moment`: how both stand, as pair.freeze() says it. */
+function runsNow(moment) {
   const lines = chartLines();
   return Object.fromEntries(
     LETTERS.map((letter) => [
@@ -460,8 +463,8 @@ function runsNow() {
       {
         regularizer: settings[letter][KEYS.regularizer],
         settings: engineSettings(settings, letter),
-        metrics: run.frames[letter]?.metrics ?? run.first[letter],
-        fingerprint: find(`[data-contender="${letter}"] [data-metric="fingerprint"]`).dataset.value,
+        metrics: moment?.[letter].metrics,
+        fingerprint: moment?.[letter].fingerprint,
         records: lines[letter],
       },
     ]),
@@ -505,9 +508,13 @@ function change(next, options) {
   begin(options);
 }
 
-/** Both contenders to step 0 with the present settings; loads the data first where that is needed. first: nothing ran yet. */
+/**
+ * Both contenders to step 0 with the present settings; loads the data first where that is needed. first: nothing ran yet.
+ * -> true when that was done and nothing else was begun meanwhile.
+ */
 async function begin({ keepWeights = false, first = false } = {}) {
-  if (!table) return prepare();
+  if (!table) return prepare().then(() => false);
+  if (!settings) return false; // the first link is still being read, and begins by itself
   if (!keepWeights) fileWeights = {};
   abort?.abort();
   const attempt = (abort = new AbortController());
@@ -517,19 +524,22 @@ async function begin({ keepWeights = false, first = false } = {}) {
   for (const letter of LETTERS) contenders[letter].mark("");
   showControls();
   if (!first) await Promise.all([pair.dropSilent(), pair.pause().catch(() => {})]);
-  if (attempt.signal.aborted) return;
+  if (attempt.signal.aborted) return false;
   // What waited for an engine that was dropped has said so.
   notices.clear("run");
   try {
-    if (wantsOwnFiles(opened)) return await askForOwnFiles(opened);
+    if (wantsOwnFiles(opened)) {
+      await askForOwnFiles(opened);
+      return false;
+    }
     const files = await dataFiles(attempt.signal);
-    if (attempt.signal.aborted) return;
+    if (attempt.signal.aborted) return false;
     run = null;
     // Where nothing is to be done at step 0, it is not waited for.
-    const goesOn = opened === null || (!(opened.at > 0) && !hasMoment(opened));
-    const atOnce = wantsPlay && goesOn && Object.keys(fileWeights).length === 0;
+    const aims = opened !== null && (Number.isInteger(opened.at) || hasMoment(opened));
+    const atOnce = wantsPlay && !aims && Object.keys(fileWeights).length === 0;
     const answers = await pair.start({
-      play: atOnce,
+      still: !atOnce,
       changes: opened?.changes,
       settings: Object.fromEntries(LETTERS.map((letter) => [letter, settingsText(engineSettings(settings, letter))])),
       files,
@@ -538,15 +548,26 @@ async function begin({ keepWeights = false, first = false } = {}) {
         if (!attempt.signal.aborted) showStart(started);
       },
     });
-    if (attempt.signal.aborted || !answers) return;
+    if (attempt.signal.aborted || !answers) return false;
+    const { hash } = answers.a.dataset;
+    if (opened?.own && opened.data_hash && hash !== opened.data_hash) {
+      await askForOwnFiles(opened, [`“${opened.ownName}” is not it: its hash is ${hash}.`]);
+      return false;
+    }
     await placeWeights();
-    if (attempt.signal.aborted) return;
+    if (attempt.signal.aborted) return false;
     if (!atOnce) notices.say("Ready. Both networks are at step 0.");
     compareData();
     aimAtMoment();
-    if (wantsPlay && !atOnce) await pair.play();
+    if (wantsPlay && opened?.at !== 0) await pair.play();
+    return !attempt.signal.aborted;
   } catch (error) {
-    if (!attempt.signal.aborted) await giveUp(error);
+    if (attempt.signal.aborted) return false;
+    // The link's settings do not fit the files that were chosen for it.
+    if (opened?.own && opened.ownName !== undefined && !(error.name === "ENGINE_LOST"))
+      await askForOwnFiles(opened, [`“${opened.ownName}” is not it: ${error.message}.`]);
+    else await giveUp(error);
+    return false;
   }
 }
 
@@ -932,15 +953,20 @@ const knownHash = ({ hash } = {}) => (hash && !/^0*$/.test(hash) ? hash : null);
 /** A link of the sender's own data, whose files were not chosen here yet. */
 const wantsOwnFiles = (link) => link?.own === true && !ownData.has(link.ownName);
 
-async function askForOwnFiles({ data_hash: hash }) {
+/** `why`: what is the matter with the files that were chosen, as texts. The link is kept until its files are there. */
+async function askForOwnFiles(link, why = []) {
+  const { data_hash: hash } = link;
+  opened = { ...link, ownName: undefined };
   run = null;
   for (const letter of LETTERS) contenders[letter].blank();
   find("#comparison").textContent = "";
   await pair.fail();
+  if (why.length > 0) ownView.refuse(why.join(" "));
   notices.show("run", {
     alert: true,
-    heading: "This link is of the sender's own data",
+    heading: why.length > 0 ? "These are not the data of the link" : "This link is of the sender's own data",
     lines: [
+      ...why,
       "Data cannot travel in a link: ask the sender for the file, and choose it here. Nothing was trained.",
       ...(hash ? [`The data have the hash ${hash}.`] : []),
     ],
@@ -955,10 +981,10 @@ function settingsOfOpened() {
   return those;
 }
 
-/** The files that a link asked for may be others than its sender's. */
+/** A data set of the site may be another than its sender's. */
 function compareData() {
   const here = knownHash(run.dataset);
-  if (!opened?.data_hash || !here || here === opened.data_hash) return;
+  if (opened?.own || !opened?.data_hash || !here || here === opened.data_hash) return;
   notices.show("data", {
     alert: true,
     heading: "These are not the data of the link",
@@ -974,18 +1000,27 @@ function leaveMoment() {
   notices.clear("moment");
 }
 
+/** What a link says of steps that its run does not have, as texts. */
+function beyondTheEnd({ at, changes }, steps) {
+  const late = LETTERS.flatMap((letter) => changes[letter]).filter(({ step }) => step >= steps);
+  const words = late.map(({ step, key }) => `It changes ${key} after step ${count(step)}`);
+  if (at > steps) words.push(`It says step ${count(at)}`);
+  return words.map((text) => `${text}, but its run has only ${count(steps)}.`);
+}
+
 /** A link was opened that says how both stood at some step: both will stop there, to be compared. */
 function aimAtMoment() {
-  if (!opened || !hasMoment(opened)) {
-    if (opened?.at > 0) pair.stopAt(opened.at);
+  if (!opened) return;
+  const { steps } = run.first.a;
+  const beyond = beyondTheEnd(opened, steps);
+  if (!hasMoment(opened)) {
+    if (Number.isInteger(opened.at)) pair.stopAt(opened.at);
+    if (beyond.length > 0) notices.show("moment", { heading: "Not all of this link could be used", lines: beyond });
     return;
   }
-  const { steps } = run.first.a;
   const step = momentStep(opened, steps);
   pair.stopAt(step);
   pair.setSpeed(Infinity);
-  const beyond =
-    opened.at > steps ? [`The link says step ${count(opened.at)}, but its run has only ${count(steps)}.`] : [];
   notices.show("moment", {
     heading: "A link to a moment",
     lines: [
@@ -1546,9 +1581,23 @@ async function open() {
       lines: [`It lacks ${missing.join(" and ")}. A current Firefox, Chrome, Edge or Safari has both.`],
     });
     transport.render({ state: "failed", metrics: null });
+    dropAhead();
     return;
   }
-  wire();
+  try {
+    wire();
+  } catch (error) {
+    notices.show("browser", {
+      alert: true,
+      heading: "Filigree cannot run here",
+      lines: [
+        `The browser refuses what it needs: ${error.message}`,
+        "In a frame, allow-scripts and allow-same-origin are needed; elsewhere look at the browser's settings for this site.",
+      ],
+    });
+    transport.render({ state: "failed", metrics: null });
+    return;
+  }
   place.open(settled());
   await prepare();
 }

@@ -4,7 +4,7 @@
 /** What is wrong with the files, in a sentence for people. */
 export class OwnFilesError extends Error {}
 
-/** Bytes of one file, more than which is refused before it is read. */
+/** Bytes of one file, unpacked: more than that is refused before it is read. */
 const LARGEST = 1 << 30;
 const IMAGES = 0x803;
 const LABELS = 0x801;
@@ -13,9 +13,34 @@ async function firstBytes(file, count) {
   return new Uint8Array(await file.slice(0, count).arrayBuffer());
 }
 
+function tooLarge(name, size) {
+  const has = Number.isFinite(size) ? `has ${Math.round(size / 2 ** 20)} MB` : "is too large";
+  return new OwnFilesError(`${name} ${has}; at most ${LARGEST / 2 ** 20} MB are read.`);
+}
+
+/** A gzipped file's content as a blob. */
+async function unpack(file) {
+  let size = 0;
+  const counted = new TransformStream({
+    transform(part, controller) {
+      size += part.byteLength;
+      if (size > LARGEST) controller.error(new Error("too large"));
+      else controller.enqueue(part);
+    },
+  });
+  try {
+    const content = file.stream().pipeThrough(new DecompressionStream("gzip")).pipeThrough(counted);
+    return await new Response(content).blob();
+  } catch {
+    if (size > LARGEST) throw tooLarge(`${file.name}, unpacked,`, Infinity);
+    throw new OwnFilesError(`${file.name} is a gzip file that is cut short or damaged.`);
+  }
+}
+
 /** {name, blob, magic, size}; gzip is undone. */
 async function look(file) {
   if (file.size === 0) throw new OwnFilesError(`${file.name} is empty.`);
+  if (file.size > LARGEST) throw tooLarge(file.name, file.size);
   let blob = file;
   let { name } = file;
   const [first, second] = await firstBytes(file, 2);
@@ -24,16 +49,7 @@ async function look(file) {
     if (typeof DecompressionStream !== "function") {
       throw new OwnFilesError(`${file.name} is gzipped, which this browser cannot unpack: unpack it first.`);
     }
-    try {
-      blob = await new Response(file.stream().pipeThrough(new DecompressionStream("gzip"))).blob();
-    } catch {
-      throw new OwnFilesError(`${file.name} is a gzip file that is cut short or damaged.`);
-    }
-  }
-  if (blob.size > LARGEST) {
-    throw new OwnFilesError(
-      `${name} has ${Math.round(blob.size / 2 ** 20)} MB; at most ${LARGEST / 2 ** 20} MB are read.`,
-    );
+    blob = await unpack(file);
   }
   const head = await firstBytes(blob, 4);
   const magic = head.length === 4 ? new DataView(head.buffer).getUint32(0) : -1;

@@ -111,10 +111,10 @@ export class Pair {
 
   /**
    * Both at step 0 with new settings: {settings: {a, b: text}, changes: {a, b: [{step, key, value}]} (made on the way),
-   * files, stepsPerSecond(metrics), onStarted(answers), play: true where they are to go on at once}; onStarted comes before
-   * the first frame. -> {a, b}: the engines' answers. Rejects, with the state "failed", when one refuses.
+   * files, stepsPerSecond(metrics), onStarted(answers), still: false where step 0 need not be drawn, for play() comes next};
+   * onStarted comes before the first frame. -> {a, b}: the engines' answers. Rejects, with the state "failed", when one refuses.
    */
-  start({ settings, changes, files, stepsPerSecond = () => Infinity, onStarted = () => {}, play = false }) {
+  start({ settings, changes, files, stepsPerSecond = () => Infinity, onStarted = () => {}, still = true }) {
     return this.#command(async () => {
       this.#setState("starting");
       const generation = ++this.#generation;
@@ -141,10 +141,9 @@ export class Pair {
           stepsPerEpoch: metrics.steps_per_epoch,
           stepsPerSecond: stepsPerSecond(metrics),
         });
-        const playing = play && this.#go();
         onStarted(answers);
-        await (play ? playing : this.#still());
-        this.#setState(play ? "running" : "paused");
+        if (still) await this.#still();
+        this.#setState("paused");
         return answers;
       } catch (error) {
         this.#setState("failed");

@@ -35,6 +35,10 @@ const csvText = `width,height,kind\n${Array.from(
   (_, k) => `${(k % 3) + ((k * 7) % 10) / 20},${5 - (k % 3) + ((k * 3) % 10) / 20},${["oak", "ash", "elm"][k % 3]}`,
 ).join("\n")}\n`;
 
+/** The same table with other numbers; and with a column more. */
+const otherText = csvText.replace(/\d\n/, "7\n").replace("1.1", "1.3");
+const wideText = csvText.replaceAll(/^(\w)/gm, "1,$1").replace("1,", "depth,");
+
 describe("own data", { timeout: 300_000 }, () => {
   let site;
   before(async () => (site = await startBrowser()));
@@ -48,6 +52,44 @@ describe("own data", { timeout: 300_000 }, () => {
 
   const give = (page, files) => page.locator("#own-data input[type=file]").setInputFiles(files);
   const facts = (page) => page.locator(".own-data-facts");
+
+  test("a link of own data asks for the file, refuses others, and is reproduced with the right one", async () => {
+    const sender = await opened();
+    await sender.locator("#data").selectOption("own");
+    await give(sender, [file("trees.csv", csvText, "text/csv")]);
+    await facts(sender).getByText("trees.csv").waitFor();
+    await waitForState(sender, "Ready");
+    await sender.keyboard.press("Escape");
+    await button(sender, "Play").click();
+    await waitForStep(sender, "a", 20);
+    await button(sender, "Pause").click();
+    await waitForState(sender, "Paused");
+    await button(sender, "Share").click();
+    await sender.locator('#share-menu [data-share="qr"]').click();
+    await sender.locator("#share-dialog svg[role=img]").waitFor();
+    const link = await sender.locator("#share-dialog textarea").inputValue();
+    await sender.context().close();
+
+    const page = await site.open(new URL(link).hash);
+    const asks = page.locator("#notices [role=alert]");
+    await asks.filter({ hasText: "of the sender's own data" }).waitFor();
+    await asks.getByRole("button", { name: "Choose the files" }).click();
+    for (const [name, text] of [
+      ["other.csv", otherText],
+      ["wide.csv", wideText],
+    ]) {
+      await give(page, [file(name, text, "text/csv")]);
+      await asks.filter({ hasText: "These are not the data of the link" }).filter({ hasText: name }).waitFor();
+      await waitForState(page, "Stopped");
+    }
+    await give(page, [file("trees.csv", csvText, "text/csv")]);
+    await page.keyboard.press("Escape");
+    await page.locator("#notices .notice", { hasText: "A link to a moment" }).waitFor();
+    await button(page, "Play").click();
+    await page.locator("#notices .notice", { hasText: "Reproduced exactly" }).waitFor();
+    assert.equal(await asks.count(), 0);
+    await page.context().close();
+  });
 
   test("a CSV file: understood, shown, trained on; another data set takes its place", async () => {
     const page = await opened();

@@ -1,9 +1,11 @@
 // embed.test.js: the page in a frame of another origin's page that is not isolated: what it shows, that it is driven by
 // messages, and whom it refuses.
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
-import { make } from "../tools/make.js";
+import { promisify } from "node:util";
+import { make, repository } from "../tools/make.js";
 import { startBrowser } from "./browser.js";
 
 const LINK = "#v=1&data=moons&seed=5&epochs=3&finetune=1";
@@ -17,7 +19,7 @@ const PARENT = `<!doctype html><html lang="en"><title>parent</title><body><scrip
 let site, parent, parentOrigin;
 
 before(async () => {
-  make("site", "site-data");
+  make("site", "site-data", "native");
   site = await startBrowser({ isolated: false, prefix: "/filigree/" });
   parent = createServer((request, response) => {
     response.writeHead(200, { "Content-Type": "text/html" });
@@ -142,6 +144,31 @@ test("the embedding page loads a link, plays, pauses and reads", async () => {
   );
   assert.equal(result.a.step, result.b.step);
   assert.ok(result.b.nonzeros > 0 && result.b.test_accuracy > 0);
+
+  // Asked for while it trains: a step and the fingerprints of that very step.
+  assert.equal((await ask({ command: "load", link: "#v=1&data=planted&seed=7&epochs=200" })).result.a.step, 0);
+  await ask({ command: "play" });
+  await frame.waitForFunction(
+    () => Number(document.querySelector('[data-contender="b"] [data-metric="step"]').dataset.value) > 20,
+  );
+  const { result: going } = await ask({ command: "read" });
+  assert.equal(going.state, "running");
+  assert.ok(going.a.step > 20 && going.a.step === going.b.step);
+  const moment = `#v=1&data=planted&seed=7&epochs=200&at=${going.a.step}&a.fp=${going.a.fingerprint}&b.fp=${going.b.fingerprint}`;
+  await promisify(execFile)(`${repository}build/filigree`, ["replay", moment]);
+  // Another run takes its place while it goes: the answer is of the new one.
+  const { result: other } = await ask({ command: "load", link: "#v=1&data=moons&seed=77" });
+  assert.match(other.link, /seed=77/);
+  await promisify(execFile)(`${repository}build/filigree`, [
+    "replay",
+    `#v=1&data=moons&seed=77&at=${other.a.step}&a.fp=${other.a.fingerprint}&b.fp=${other.b.fingerprint}`,
+  ]);
+  const [first, second] = await Promise.all([
+    ask({ command: "load", link: "#v=1&data=spiral&seed=1" }),
+    ask({ command: "load", link: "#v=1&data=xor&seed=2" }),
+  ]);
+  assert.equal(first.error?.name, "OVERTAKEN");
+  assert.match(second.result.link, /data=xor/);
 
   const partly = await ask({ command: "load", link: "#v=1&data=moons&nonsense=1" });
   assert.match(partly.result.problems.join(), /nonsense/);

@@ -92,6 +92,31 @@ describe("the stage", () => {
     await page.context().close();
   });
 
+  test("quick changes between networks of other depths while they train: no alarm, and the last one trains", async () => {
+    const page = await ready("#v=1&data=moons");
+    await page.evaluate(() => {
+      globalThis.alarms = [];
+      new MutationObserver(() => {
+        const alarm = document.querySelector("#notices [role=alert]");
+        if (alarm) globalThis.alarms.push(alarm.textContent);
+      }).observe(document.querySelector("#notices"), { childList: true, subtree: true });
+    });
+    await button(page, "Play").click();
+    await waitForState(page, "Training");
+    for (let pause = 5; pause < 160; pause += 12) {
+      for (const name of ["planted", "circles"]) {
+        await page.locator("#data").selectOption(name);
+        await page.waitForTimeout(pause);
+      }
+    }
+    await page.locator("#data").selectOption("planted");
+    await waitForState(page, "Training");
+    await waitForStep(page, "b", 5);
+    assert.deepEqual(await page.evaluate(() => globalThis.alarms), []);
+    assertQuiet(page);
+    await page.context().close();
+  });
+
   test("while it trains, the time left is said", async () => {
     const page = await ready("#v=1&data=moons&epochs=2000&batch=64&a.regularizer=l1&b.regularizer=l1");
     await button(page, "Play").click();

@@ -175,6 +175,28 @@ for (const isolated of [true, false])
       await page.context().close();
     });
 
+    test("a worker killed by its first step: the run goes on by itself and ends alike", async () => {
+      const page = await open();
+      await page.evaluate(`(() => {
+        const worker = ${engineWorker(0)};
+        const post = worker.postMessage.bind(worker);
+        worker.postMessage = (data, ...words) => {
+          post(data, ...words);
+          if (data.operation !== "play") return;
+          delete worker.postMessage;
+          worker.terminate();
+          setTimeout(() => worker.dispatchEvent(new ErrorEvent("error", { message: "killed by a test" })));
+        };
+      })()`);
+      // Begun anew and at once, as on opening the page.
+      await goFast(page);
+      await button(page, "Play").click();
+      await notice(page, "A goes on").waitFor();
+      await assertEndsAlike(page);
+      assert.equal(await page.getByRole("alert").count(), 0);
+      await page.context().close();
+    });
+
     test("an engine that traps in mid-run, and again: the run ends alike", async () => {
       const page = await open(HASH, inEngines(TRAP));
       await button(page, "Play").click();
