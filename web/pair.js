@@ -28,6 +28,8 @@ export class Pair {
   #pace = null;
   /** The step at which both stop, once. */
   #goal = Infinity;
+  /** True while both are brought to one step. */
+  #aligning = false;
   #state = "empty";
   /** Counts starts, so that answers to an earlier run are dropped. */
   #generation = 0;
@@ -262,7 +264,8 @@ export class Pair {
 
   /** Call whenever the page can draw: asks each contender for a frame unless one is on its way. */
   tick() {
-    if (this.#state !== "running") return;
+    // What is asked for while both are being stopped would come after the last frames, and without their fingerprints.
+    if (this.#state !== "running" || this.#aligning) return;
     const now = this.#clock();
     for (const letter of LETTERS) {
       const run = this.#run[letter];
@@ -445,11 +448,16 @@ export class Pair {
 
   /** Stops both, brings both to the later one's step plus goal.more (goal.step, once that is known), and draws. */
   async #align(goal) {
-    const stopped = await this.#both((letter) => this.#engines[letter].engine.pause());
-    const training = LETTERS.filter((letter) => stopped[letter].state === "running");
-    goal.step ??= Math.max(0, ...training.map((letter) => stopped[letter].step)) + goal.more;
-    await this.#both((letter) => this.#engines[letter].engine.advanceTo(goal.step));
-    await this.#still();
+    this.#aligning = true;
+    try {
+      const stopped = await this.#both((letter) => this.#engines[letter].engine.pause());
+      const training = LETTERS.filter((letter) => stopped[letter].state === "running");
+      goal.step ??= Math.max(0, ...training.map((letter) => stopped[letter].step)) + goal.more;
+      await this.#both((letter) => this.#engines[letter].engine.advanceTo(goal.step));
+      await this.#still();
+    } finally {
+      this.#aligning = false;
+    }
   }
 
   /** A frame of each with its fingerprint, while nothing trains. */

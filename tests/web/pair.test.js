@@ -172,6 +172,23 @@ test("start, play, pause: both end at the same step, and nothing moves after it"
   assert.deepEqual(log.states, ["starting", "paused", "running", "paused"]);
 });
 
+test("nothing is asked for beside the last frames of a pause, which have the fingerprints", async () => {
+  const { pair, log, look } = await setUp();
+  await pair.start({ settings });
+  await pair.play();
+  await look(10);
+  // B's frames take their time; the page goes on looking.
+  const [, b] = log.engines;
+  const { frame } = b;
+  b.frame = (request) => sleep(25).then(() => frame.call(b, request));
+  await Promise.all([pair.pause(), look(15)]);
+  await sleep(60);
+  for (const letter of ["a", "b"]) {
+    const { fingerprint, metrics } = log.frames.filter((each) => each.letter === letter).at(-1);
+    assert.equal(fingerprint, `step ${metrics.step}`);
+  }
+});
+
 test("a step is one batch of each", async () => {
   const { pair, log } = await setUp();
   await pair.start({ settings });
