@@ -242,7 +242,10 @@ static Status parse_number(const Option *option, const char *value, double *numb
   if (length > 60 || strspn(value, "0123456789+-.eE") != length ||
       (*number = host_number(value), *number != *number))
     return error_set(error, STATUS_USAGE, "%s=%.60s: expected a number, such as %g", option->key,
-                     value, option->minimum > 0 ? option->minimum : option->maximum / 2);
+                     value,
+                     option->minimum > 0     ? option->minimum
+                     : option->maximum > 1e6 ? 1
+                                             : option->maximum / 2);
   if (!(*number >= option->minimum && *number <= option->maximum))
     return error_set(error, STATUS_RANGE, "%s=%.60s is out of range: it must be %.16g to %.16g",
                      option->key, value, option->minimum, option->maximum);

@@ -1096,7 +1096,12 @@ async function openLink() {
   remember();
   notices.clear("link");
   notices.clear("moment");
-  const problems = [...parsed.problems.map(({ what, used }) => `${what}. Used instead: ${used}.`), ...unknown];
+  const problems = [
+    ...parsed.problems.map(
+      ({ what, used }) => `${what}. ${used === "left out" ? "It is left out" : `Used instead: ${used}`}.`,
+    ),
+    ...unknown,
+  ];
   if (problems.length > 0)
     notices.show("link", {
       heading: "Not all of this link could be used",
@@ -1346,7 +1351,11 @@ function showFrame(letter, frame) {
         "Try a smaller learning rate or strength, then Restart.",
     );
   }
-  find("#comparison").textContent = compare(run.frames.a?.metrics, run.frames.b?.metrics);
+  find("#comparison").textContent = compare(
+    run.frames.a?.metrics,
+    run.frames.b?.metrics,
+    Object.fromEntries(LETTERS.map((each) => [each, `${each.toUpperCase()} (${contenders[each].label})`])),
+  );
   for (const each of LETTERS) {
     const other = LETTERS.find((name) => name !== each);
     contenders[each].compare(versus(run.frames[each]?.metrics, run.frames[other]?.metrics, other.toUpperCase()));

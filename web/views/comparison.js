@@ -5,12 +5,12 @@ import { count, percentage, ratio } from "../format.js";
 /** Points of test accuracy within which both count as equal. */
 export const EQUAL_WITHIN = 0.1;
 
-/** The sentence for two metrics, or "" while there is nothing to compare. */
-export function compare(a, b) {
+/** The sentence for two metrics, or "" while there is nothing to compare. `names`: what each is called. */
+export function compare(a, b, names = { a: "A", b: "B" }) {
   if (!a || !b || Math.min(a.epoch, b.epoch) < 1) return "";
   if (a.state === "diverged" || b.state === "diverged") return "";
   const difference = b.test_accuracy - a.test_accuracy;
-  const weights = `B has ${amount(a.nonzeros, b.nonzeros)} A`;
+  const weights = `${names.b} has ${amount(a.nonzeros, b.nonzeros)} ${names.a}`;
   if (Math.abs(difference) <= EQUAL_WITHIN + 1e-9) {
     return `${weights}, at equal test accuracy (within ${EQUAL_WITHIN} points).`;
   }

@@ -66,11 +66,14 @@ export class Contender {
     const select = this.#select();
     select.value = regularizer;
     select.title = `${entry?.help ?? regularizer}; a change restarts the run`;
-    this.#root.querySelector("h2").textContent = `${this.#letter.toUpperCase()}: ${this.#label}`;
     for (const { option, row } of this.#rows) {
       const value = Number(settings[option.key] ?? entry?.[option.key] ?? option.default);
       if (Number.isFinite(value)) row.set(value);
+      // "+ L1" beside another penalty is a part of it.
+      const added = /^\+ (.*)$/.exec(option.label)?.[1];
+      if (added && added !== entry?.label && value > 0) this.#label += ` ${option.label}`;
     }
+    this.#root.querySelector("h2").textContent = `${this.#letter.toUpperCase()}: ${this.#label}`;
   }
 
   /** Draws a frame: {metrics, heatmaps, fingerprint}. */

@@ -4,7 +4,16 @@
 import { Draft } from "../draft.js";
 import { sentence } from "../format.js";
 import { groupsOf, rangeText } from "../options.js";
-import { defaultOf, differenceText, differences, isDefault, nameOfOption, PARTS, valueText } from "../settings.js";
+import {
+  defaultOf,
+  differenceText,
+  differences,
+  isDefault,
+  KEYS,
+  nameOfOption,
+  PARTS,
+  valueText,
+} from "../settings.js";
 import { element, SettingField } from "./setting-field.js";
 
 /** What a restart costs, by where the run stands. */
@@ -308,6 +317,12 @@ export class Drawer {
       const words = same
         ? `Default ${defaults[0]}`
         : `Default ${parts.map((part, k) => `${part.toUpperCase()} ${defaults[k]}`).join(", ")}`;
+      // Data of one's own are none of the choices.
+      if (option.key === KEYS.data && settings.shared[KEYS.ownData] !== undefined) {
+        put(line, `Your own data are in use (${settings.shared[KEYS.ownData]}); a choice here takes their place.`);
+        this.#dialog.querySelector(`[data-setting="${option.key}"] select`).selectedIndex = -1;
+        continue;
+      }
       put(line, [rangeText(option), words].filter(Boolean).map(sentence).join(" "));
     }
   }

@@ -259,7 +259,7 @@ export class LayerViews {
     if (metrics.phase === "finetune") return "Fine-tuning: no penalty acts any more; this is what it would do.";
     if (metrics.ramp === 0) return "The ramp begins at 0: the next step has none of it yet.";
     if (metrics.ramp < 1) return `The ramp lets ${share(metrics.ramp, 1)} of it act at the next step.`;
-    return "All of it acts.";
+    return "All of the shrinking acts; of the growing a quarter, and only where the data pull too.";
   }
 
   #showLegend() {
