@@ -133,7 +133,13 @@ describe("the stage", () => {
     await button(page, "Play").click();
     await page.locator(".notice", { hasText: "This run is over" }).waitFor();
     assert.deepEqual(await numbers(page), before);
+    await page.evaluate(() => {
+      const state = document.querySelector('[data-progress="state"]');
+      const look = () => (globalThis.begunAnew ||= state.textContent !== "Finished");
+      new MutationObserver(look).observe(state, { childList: true, characterData: true, subtree: true });
+    });
     await button(page, "Restart and play").click();
+    await page.waitForFunction(() => globalThis.begunAnew);
     await waitForState(page, "Finished");
     assert.deepEqual(await numbers(page), before, "the same settings, the same numbers");
     await page.context().close();

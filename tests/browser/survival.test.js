@@ -155,7 +155,7 @@ for (const isolated of [true, false])
       const page = await open();
       await button(page, "Play").click();
       // Early, before there is a snapshot.
-      await waitForStep(page, "b", 20);
+      await waitForStep(page, "b", 2);
       await kill(page, 1);
       await notice(page, "B goes on").waitFor();
       assert.match(await notice(page, "B goes on").textContent(), /killed by a test\).*began at the beginning/);
