@@ -67,8 +67,9 @@ export async function startWebKit() {
       // it is gone
     }
   };
-  const ask = async (method, path, body) => {
+  const ask = async (method, path, body, patience = 300_000) => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      signal: AbortSignal.timeout(patience),
       method,
       body: body && JSON.stringify(body),
     });
@@ -112,10 +113,10 @@ export async function startWebKit() {
         await ask("POST", `${session}/element/${Object.values(found)[0]}/click`, {});
       },
       async screenshot(file) {
-        writeFileSync(file, Buffer.from(await ask("GET", `${session}/screenshot`), "base64"));
+        writeFileSync(file, Buffer.from(await ask("GET", `${session}/screenshot`, undefined, 20_000), "base64"));
       },
       async close() {
-        await ask("DELETE", session).catch(() => {});
+        await ask("DELETE", session, undefined, 5000).catch(() => {});
         end();
       },
     };
