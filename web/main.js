@@ -549,8 +549,8 @@ async function begin({ keepWeights = false, first = false } = {}) {
       },
     });
     if (attempt.signal.aborted || !answers) return false;
-    const { hash } = answers.a.dataset;
-    if (opened?.own && opened.data_hash && hash !== opened.data_hash) {
+    const hash = knownHash(answers.a.dataset);
+    if (opened?.own && opened.data_hash && hash && hash !== opened.data_hash) {
       await askForOwnFiles(opened, [`“${opened.ownName}” is not it: its hash is ${hash}.`]);
       return false;
     }
@@ -1014,7 +1014,7 @@ function aimAtMoment() {
   const { steps } = run.first.a;
   const beyond = beyondTheEnd(opened, steps);
   if (!hasMoment(opened)) {
-    if (Number.isInteger(opened.at)) pair.stopAt(opened.at);
+    if (opened.at > 0) pair.stopAt(opened.at); // at 0 it stands already
     if (beyond.length > 0) notices.show("moment", { heading: "Not all of this link could be used", lines: beyond });
     return;
   }
