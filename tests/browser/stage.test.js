@@ -117,6 +117,17 @@ describe("the stage", () => {
     await page.context().close();
   });
 
+  test("what is added to a penalty is in its name, wherever the contenders are compared", async () => {
+    const page = await finished(`${SHORT}&a.l1=1e-4&b.l1=1e-3`);
+    assert.match(await page.locator("#comparison").textContent(), /^B \(Arrangement \+ L1\) has .* A \(L1\)/);
+    assert.equal(await page.locator('[data-contender="b"] h2').textContent(), "B: Arrangement + L1");
+    await page.goto(`${site.url}${SHORT}`);
+    await page.reload();
+    await waitForState(page, "Ready");
+    assert.equal(await page.locator('[data-contender="b"] h2').textContent(), "B: Arrangement");
+    await page.context().close();
+  });
+
   test("while it trains, the time left is said", async () => {
     const page = await ready("#v=1&data=moons&epochs=2000&batch=64&a.regularizer=l1&b.regularizer=l1");
     await button(page, "Play").click();

@@ -47,14 +47,15 @@ export class Contender {
       regularizers.map(({ name, label, help }) => ({ value: name, label: label ?? name, help })),
     );
     this.#rows = strengths.map((option) => {
+      const label = labelOf(option);
       const row = strengthRow(option, {
-        label: labelOf(option),
-        name: `${labelOf(option)} of ${this.#letter.toUpperCase()}`,
+        label,
+        name: `${label} of ${this.#letter.toUpperCase()}`,
         onInput: (text) => this.onStrength(option.key, text, false),
         onChange: (text) => this.onStrength(option.key, text, true),
         onProblem: (text) => this.onProblem(text),
       });
-      return { option, row };
+      return { option, label, row };
     });
     this.#root.querySelector(".strengths").replaceChildren(...this.#rows.map(({ row }) => row.element));
   }
@@ -66,12 +67,12 @@ export class Contender {
     const select = this.#select();
     select.value = regularizer;
     select.title = `${entry?.help ?? regularizer}; a change restarts the run`;
-    for (const { option, row } of this.#rows) {
+    for (const { option, label, row } of this.#rows) {
       const value = Number(settings[option.key] ?? entry?.[option.key] ?? option.default);
       if (Number.isFinite(value)) row.set(value);
       // "+ L1" beside another penalty is a part of it.
-      const added = /^\+ (.*)$/.exec(option.label)?.[1];
-      if (added && added !== entry?.label && value > 0) this.#label += ` ${option.label}`;
+      const added = /^\+ (.*)$/.exec(label)?.[1];
+      if (added && added !== entry?.label && value > 0) this.#label += ` ${label}`;
     }
     this.#root.querySelector("h2").textContent = `${this.#letter.toUpperCase()}: ${this.#label}`;
   }
