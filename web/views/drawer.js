@@ -232,6 +232,7 @@ export class Drawer {
     if (advanced.length > 0) {
       const details = element("details", "setting-more");
       const summary = element("summary", "", "More: ");
+      summary.title = "Options that are rarely changed";
       const count = element("span", "setting-more-count");
       summary.append(advanced.map((option) => option.label).join(", "), " ", count);
       details.append(summary, ...advanced.map((option) => this.#makeOption(option)));
