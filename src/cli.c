@@ -90,20 +90,46 @@ static Status parse_flag(const char *key, const char *value, int penalty, Flags 
   return STATUS_OK;
 }
 
+enum { FLAGS_MAXIMUM = 64 }; /* more than there are flags, so that no command has as many unlike */
+
+/* The flags that a command was given, as they stand among its words. */
+typedef struct Given {
+  const char *words[FLAGS_MAXIMUM];
+  int count;
+} Given;
+
+/* Notes --key, `word`; a flag that was given before is an error, for one of both would be lost. */
+static Status note_flag(Given *given, const char *key, const char *word, Error *error) {
+  size_t length = strlen(key);
+  for (int k = 0; k < given->count; k++) {
+    const char *before = given->words[k] + 2;
+    if (!strncmp(before, key, length) && (!before[length] || before[length] == '='))
+      return error_set(error, STATUS_USAGE, "--%.60s is given twice; give it once", key);
+  }
+  if (given->count < FLAGS_MAXIMUM)
+    given->words[given->count++] = word;
+  return STATUS_OK;
+}
+
 /* Reads words[2 ..]: --key value, --key=value, and the flags without a value. */
 static Status parse_words(int count, char **words, int penalty, Flags *flags, Config *config,
                           Error *error) {
+  Given given = {.count = 0};
   for (int k = 2; k < count; k++) {
     const char *word = words[k];
+    Status status;
     if (strncmp(word, "--", 2) || !word[2])
       return error_set(error, STATUS_USAGE, "'%.60s' was not expected; options begin with --",
                        word);
-    if (!penalty && !strcmp(word, "--json")) {
-      flags->json = 1;
-      continue;
-    }
-    if (!penalty && !strcmp(word, "--profile")) {
-      flags->profile = 1;
+    int *plain = penalty                      ? NULL
+                 : !strcmp(word, "--json")    ? &flags->json
+                 : !strcmp(word, "--profile") ? &flags->profile
+                                              : NULL;
+    if (plain) {
+      status = note_flag(&given, word + 2, word, error);
+      if (status)
+        return status;
+      *plain = 1;
       continue;
     }
     char key[64];
@@ -115,13 +141,14 @@ static Status parse_words(int count, char **words, int penalty, Flags *flags, Co
     memcpy(key, word + 2, length);
     key[length] = 0;
     const char *value = equals ? equals + 1 : k + 1 < count ? words[k + 1] : NULL;
-    Status status;
     if (!value) {
       if (!penalty && option_find(key) < 0 && strcmp(key, "threads"))
         return config_set(config, key, "", error);
       return error_set(error, STATUS_USAGE, "--%s needs a value", key);
     }
     status = parse_flag(key, value, penalty, flags, config, error);
+    if (!status)
+      status = note_flag(&given, key, word, error);
     if (status)
       return status;
     k += !equals;
@@ -392,6 +419,7 @@ static Status command_train(int count, char **words, Error *error) {
 /* words[2 ..]: the link, and flags. */
 static Status parse_replay(int count, char **words, const char **link, Flags *flags, Config *folder,
                            Error *error) {
+  Given given = {.count = 0};
   *link = NULL;
   for (int k = 2; k < count; k++) {
     const char *word = words[k];
@@ -403,7 +431,9 @@ static Status parse_replay(int count, char **words, const char **link, Flags *fl
       continue;
     }
     const char *value = k + 1 < count ? words[k + 1] : NULL;
-    Status status = STATUS_OK;
+    Status status = note_flag(&given, word + 2, word, error);
+    if (status)
+      return status;
     if (!strcmp(word, "--json")) /* it is what replay prints anyway */
       continue;
     if (strcmp(word, "--threads") && strcmp(word, "--data-dir"))

@@ -598,7 +598,14 @@ void options_json(Text *text) {
     text_add_number(text, row->defaults.order);
     text_add(text, ",\"mix\":");
     text_add_number(text, row->defaults.mix);
-    text_add(text, "}");
+    text_add(text, ",\"uses\":[");
+    static const char *const used[] = {"lambda", "order", "mix"}; /* by USES_ bit */
+    for (int bit = 0, first = 1; bit < 3; bit++)
+      if (row->uses >> bit & 1) {
+        text_add(text, "%s\"%s\"", first ? "" : ",", used[bit]);
+        first = 0;
+      }
+    text_add(text, "]}");
   }
   text_add(text, "],\"datasets\":[");
   for (int k = 0; k < dataset_table_count; k++) {

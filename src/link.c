@@ -58,14 +58,14 @@ static const char *plain(const char *from, size_t length, char *to, size_t shown
   return to;
 }
 
-/* A problem; `used` NULL: it was left out. */
+/* A problem; `used` NULL: nothing stands in its place. */
 static LinkProblem *problem(Link *link, const char *what, const char *used) {
   uint32_t index = link->problem_count++;
   LinkProblem *entry =
       &link->problems[index < LINK_PROBLEMS_MAXIMUM ? index : LINK_PROBLEMS_MAXIMUM];
   *entry = (LinkProblem){.option = -1, .contender = 0};
   plain(what, strlen(what), entry->what, sizeof entry->what - 4);
-  snprintf(entry->used, sizeof entry->used, "%s", used ? used : "left out");
+  snprintf(entry->used, sizeof entry->used, "%s", used ? used : "");
   return entry;
 }
 
@@ -638,10 +638,13 @@ void link_json(const Link *link, Text *text) {
     text_add(text, "%s{\"what\":", k ? "," : "");
     text_add_json_string(text, link->problems[k].what);
     text_add(text, ",\"used\":");
-    text_add_json_string(text, link->problems[k].used);
+    if (link->problems[k].used[0])
+      text_add_json_string(text, link->problems[k].used);
+    else
+      text_add(text, "null");
     text_add(text, "}");
   }
   if (link->problem_count > kept)
-    text_add(text, ",{\"what\":\"%u more\",\"used\":\"left out\"}", link->problem_count - kept);
+    text_add(text, ",{\"what\":\"%u more\",\"used\":null}", link->problem_count - kept);
   text_add(text, "]}");
 }

@@ -47,7 +47,7 @@ typedef struct LinkContender {
   uint32_t change_count;
 } LinkContender;
 
-/* Something that could not be used, and what stands in its place. */
+/* Something that could not be used, and what stands in its place; `used` "": nothing, it is left out. */
 typedef struct LinkProblem {
   char what[320], used[160];
   int option, contender; /* internal: whose value in force becomes `used`; -1: none */
@@ -82,7 +82,7 @@ void link_print(const Link *link, Text *text);
 
 /* Adds everything as a JSON object for the page: {empty, only, own, shared, a, b (option -> text),
  * at, fingerprints, changes, engine, data_hash, view, sort, lesson, projector, embed, problems
- * [{what, used}]}. */
+ * [{what, used: text, or null where it is left out}]}. */
 void link_json(const Link *link, Text *text);
 
 #endif

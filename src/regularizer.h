@@ -18,6 +18,13 @@ enum {
   NEEDS_LARGEST = 4, /* the largest |w| */
 };
 
+/* Which settings a penalty has a use for; the others change nothing. */
+enum {
+  USES_STRENGTH = 1,
+  USES_ORDER = 2,
+  USES_MIX = 4,
+};
+
 /* The parameters of a penalty. order > 0; mix in [0, 1]. */
 typedef struct RegularizerParameters {
   double order, mix;
@@ -43,7 +50,8 @@ typedef struct RegularizerScratch RegularizerScratch;
 typedef struct Regularizer {
   const char *name, *label, *help;
   RegularizerDefaults defaults;
-  int kink; /* 1: |w| has a kink at 0, so that the steps make exact zeros */
+  int kink;      /* 1: |w| has a kink at 0, so that the steps make exact zeros */
+  unsigned uses; /* USES_ bits */
   /* NEEDS_ bits for these parameters. */
   unsigned (*needs)(const RegularizerParameters *parameters);
   /* What phi and psi of a cell are; kind CELL_NONE where the matrix's cells need none. Reads

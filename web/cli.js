@@ -16,8 +16,8 @@ const builds = new URL("build/wasm/", repository);
 const THREADS_MAXIMUM = 64;
 
 /**
- * The number after the last --threads (or --threads=N), which is the one that the engine takes; 1 when it is absent or
- * not a number that could start anything.
+ * The number after --threads (or --threads=N; the engine refuses more than one); 1 when it is absent or not a number that
+ * could start anything.
  */
 export function threadsOf(words) {
   let threads = 1;

@@ -1098,7 +1098,7 @@ async function openLink() {
   notices.clear("moment");
   const problems = [
     ...parsed.problems.map(
-      ({ what, used }) => `${what}. ${used === "left out" ? "It is left out" : `Used instead: ${used}`}.`,
+      ({ what, used }) => `${what}. ${used === null ? "It is left out" : `Used instead: ${used}`}.`,
     ),
     ...unknown,
   ];

@@ -567,6 +567,21 @@ static void test_table(void) {
   CHECK(regularizer_find("l3") == -1 && regularizer_find("") == -1);
 }
 
+/* What the table says that a penalty uses is what its value changes with. */
+static void test_uses(void) {
+  static float w[30];
+  fill(w, 30, GAUSS);
+  for (int k = 0; k < regularizer_count; k++) {
+    const Regularizer *row = &regularizer_table[k];
+    double value = evaluate(row, 0.5, 0.3, w, 5, 6, NULL, NULL);
+    CHECK(!!(row->uses & USES_STRENGTH) == (value != 0), "%s and its strength", row->name);
+    CHECK(!!(row->uses & USES_ORDER) == (evaluate(row, 2, 0.3, w, 5, 6, NULL, NULL) != value),
+          "%s and its order", row->name);
+    CHECK(!!(row->uses & USES_MIX) == (evaluate(row, 0.5, 0.8, w, 5, 6, NULL, NULL) != value),
+          "%s and its mix", row->name);
+  }
+}
+
 int main(int count, char **words) {
   check_start(count, words);
   printf("seed %llu\n", (unsigned long long)check_seed);
@@ -574,6 +589,7 @@ int main(int count, char **words) {
   if (!CHECK(libm_load(), "no libm to compare with") || kernels_best(&kernels, NULL))
     return check_finish();
   test_table();
+  test_uses();
   test_differences();
   test_engine();
   test_uniform();
