@@ -116,3 +116,31 @@ export function valueAt(option, position) {
   const { bottom, decades } = logarithmicRange(option);
   return Number((bottom * 10 ** ((position / SLIDER_STEPS) * decades)).toPrecision(2));
 }
+
+/** Positions between two stops of a slider's keys: a fifth of a decade, or a twentieth of a linear one. */
+function stride(option) {
+  return SLIDER_STEPS / (option.scale === "log" ? 5 * logarithmicRange(option).decades : 20);
+}
+
+/** Where a slider goes from `position` by `stops` of its keys (below 0: down), from stop to stop. */
+export function stopFrom(option, position, stops) {
+  const each = stride(option);
+  // Stops lie at whole positions: half of one is within rounding.
+  const slack = 0.6 / each;
+  const at = position / each;
+  const next = (stops > 0 ? Math.floor(at + slack) : Math.ceil(at - slack)) + stops;
+  return Math.min(SLIDER_STEPS, Math.max(0, Math.round(next * each)));
+}
+
+/** A value with its meaning, for who hears it: "1e-4, strength of the penalty"; "0, off" where 0 is none of it. */
+export function spokenValue(option, value) {
+  if (value === 0 && option.scale === "log") return "0, off";
+  return `${strength(value)}, ${option.help}`;
+}
+
+/** Why an option changes nothing under a regularizer of the table, in words, or "" where it does. */
+export function whyIgnored(table, regularizer, option) {
+  const isParameter = table.regularizers.some(({ uses = [] }) => uses.includes(option.key));
+  if (!isParameter || !regularizer || regularizer.uses?.includes(option.key)) return "";
+  return `${regularizer.label} does not use it`;
+}

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { ANCHORED, ANCHORS, anchorsFor } from "../../web/anchors.js";
 import { leaderEnd, overlap, placeLabels } from "../../web/charts/labels.js";
-import { accuracyRange, isRound, roundDown, roundUp, zoom } from "../../web/charts/scales.js";
+import { accuracyRange, logarithmicAxis, rangesText, zoom } from "../../web/charts/scales.js";
 import { strideOf, thin } from "../../web/charts/thin.js";
 
 const RADIUS = 5;
@@ -73,9 +73,20 @@ test("long runs are thinned by epoch: ends and the change of phase stay, and wha
 });
 
 test("axes end at round numbers and hold what is shown", () => {
-  assert.deepEqual([3, 20, 4999, 5000].map(roundDown), [2, 20, 2000, 5000]);
-  assert.deepEqual([3, 20, 5001].map(roundUp), [5, 20, 10000]);
-  assert.ok(isRound(0.02) && isRound(50000) && !isRound(30));
+  assert.deepEqual(logarithmicAxis([942, 1152]), { min: 700, max: 1500, ticks: [800, 1000, 1200, 1500] });
+  assert.deepEqual(logarithmicAxis([3000, 266_200], 7), {
+    min: 3000,
+    max: 300_000,
+    ticks: [5000, 10_000, 20_000, 50_000, 100_000, 200_000],
+  });
+  for (const values of [[], [1], [7, 7], [1, 1e9], [0.97, 1152], [999, 1001], [19.9, 20.1]]) {
+    const { min, max, ticks } = logarithmicAxis(values);
+    assert.ok(min < max && values.every((value) => min <= value && value <= max), values.join());
+    assert.ok(
+      ticks.length >= 2 && ticks.length <= 11 && ticks.every((tick) => min <= tick && tick <= max),
+      ticks.join(),
+    );
+  }
   assert.deepEqual(zoom([1, 2], { room: 0.5, least: 0.8 }), { min: 0.8, max: 2.5 });
   const anchors = ANCHORS.map(({ accuracy }) => accuracy);
   assert.deepEqual(accuracyRange([[], []], []), { min: 0, max: 100 });
@@ -92,6 +103,20 @@ test("axes end at round numbers and hold what is shown", () => {
     assert.ok(min <= Math.min(...anchors) && max >= Math.max(...anchors) && max <= 100);
     for (const line of lines) if (line.length > 0) assert.ok(min <= line.at(-1) && line.at(-1) <= max);
   }
+});
+
+test("what of a line came into sight stays there, unless that made the axis much longer", () => {
+  // Not cut in two by an axis that ends at 95.5; but what rises into it once may begin below.
+  assert.ok(accuracyRange([[50, 96, 93, 96, 97, 97, 97, 97, 97, 97]]).min <= 93);
+  assert.ok(accuracyRange([[50, 96.6, 95, 95.5, 92.2, 97, 97, 97, 97, 97, 97, 97, 97, 97, 97, 97]]).min <= 92.2);
+  assert.ok(accuracyRange([[50, 80, 93, 96, 97, 97, 97, 97, 97, 97]]).min > 93);
+  assert.ok(accuracyRange([[99, 10, 12, 98, 98, 98, 98, 98, 98, 98]]).min > 90);
+});
+
+test("epochs in words", () => {
+  assert.equal(rangesText([]), "");
+  assert.equal(rangesText([0]), "0");
+  assert.equal(rangesText([0, 1, 2, 5, 7, 8]), "0 to 2, 5, 7 to 8");
 });
 
 test("the published numbers are for LeNet-300-100 on MNIST only, each with a source", () => {

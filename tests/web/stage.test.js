@@ -42,7 +42,7 @@ test("one column on the other: the ratio alone only at equal accuracy", () => {
     accuracy: "equal to A (within 0.1)",
   });
   assert.deepEqual(versus(other, { ...own, test_accuracy: 98 }, "B"), {
-    weights: "7.6× more than B",
+    weights: "7.6× as many as B",
     accuracy: "0.40 points more than B",
   });
   const none = { weights: "", accuracy: "" };

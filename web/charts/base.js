@@ -3,6 +3,7 @@
 // folder is the only one that imports Chart.js. Depends on chart.js, format.js.
 import { Chart, LinearScale, LineController, LineElement, LogarithmicScale, PointElement, Tooltip } from "chart.js";
 import { count, percentage } from "../format.js";
+import { rangesText } from "./scales.js";
 import { RunTable } from "./table.js";
 import { thin } from "./thin.js";
 
@@ -26,6 +27,7 @@ export class RunChart {
   #canvas;
   #reading;
   #table;
+  #outside;
   #labels = { a: "", b: "" };
   /** What the arrow keys point at: {letter, epoch or index}, or null. */
   cursor = null;
@@ -47,6 +49,9 @@ export class RunChart {
     this.#reading.className = "unseen";
     this.#reading.setAttribute("aria-live", "polite");
     this.#table = new RunTable(name, columns);
+    this.#outside = document.createElement("p");
+    this.#outside.className = "chart-outside";
+    this.#plot.after(this.#outside);
     figure.append(this.#reading, this.#table.element);
     this.#plot.tabIndex = 0;
     this.#plot.setAttribute("role", "application");
@@ -111,6 +116,10 @@ export class RunChart {
   interaction() {
     return { mode: "nearest", axis: "x", intersect: false };
   }
+  /** The height of a point, in words. */
+  valueText() {
+    throw new Error("valueText is the chart's own");
+  }
   /** Where it stands, for the canvas's description. */
   summary(record) {
     return recordText(record);
@@ -136,12 +145,14 @@ export class RunChart {
       pointStyle: letter === "a" ? "circle" : "rectRot",
       pointRadius: 0,
       pointHoverRadius: 0.28 * stroke * colours.rem,
+      // What leads out of the plot does not look like what is in it.
+      segment: { borderDash: ({ p0, p1 }) => (this.#leads(p0, p1) ? [2, 4].map((dash) => dash * stroke) : undefined) },
       // Marks at the edges stay whole; what lies below the axis does not show.
       clip: this.clip(),
     }));
     const ticks = {
       color: colours.inkSoft,
-      font: { family: FONT, size: 0.8 * colours.rem },
+      font: { family: FONT, ...this.#letters() },
       maxRotation: 0,
       padding: 8,
     };
@@ -166,6 +177,7 @@ export class RunChart {
           beforeDatasetsDraw: (chart) => this.drawBelow(chart),
           afterDatasetsDraw: (chart) => {
             this.drawAbove(chart);
+            this.#drawExits(chart);
             this.#drawEnds(chart);
           },
         },
@@ -185,6 +197,7 @@ export class RunChart {
     });
     this.fit();
     this.chart.update("none");
+    this.#sayOutside();
     if (this.cursor) this.#point(this.cursor, { quiet: true });
     this.#describe();
     this.#table.render(records, this.#labels);
@@ -254,6 +267,53 @@ export class RunChart {
     };
   }
 
+  /** What of the lines lies below the plot, in words: nothing is just cut off. */
+  #sayOutside() {
+    const { min } = this.chart.scales.y;
+    const said = new Map();
+    for (const letter of LETTERS) {
+      const points = this.records[letter].map((record) => ({ ...this.pointOf(record), record }));
+      const below = points.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y) && y < min);
+      if (below.length === 0) continue;
+      const lowest = below.reduce((least, point) => (point.y < least.y ? point : least));
+      const epochs = below.map(({ record }) => record.epoch);
+      const words = `${epochs.length > 1 ? "epochs" : "epoch"} ${rangesText(epochs, count)}`;
+      const place = `in ${words} (${below.length > 1 ? "from " : ""}${this.valueText(lowest)})`;
+      said.set(place, [...(said.get(place) ?? []), letter.toUpperCase()]);
+    }
+    const parts = [...said].map(([place, letters]) => `${letters.join(" and ")} ${place}`);
+    const text = parts.length > 0 ? `▾ Below the axis: ${parts.join(", ")}.` : "";
+    if (this.#outside.textContent !== text) this.#outside.textContent = text;
+  }
+
+  /** True when a line leads out of the plot, or back, between two points. */
+  #leads(one, other) {
+    const { bottom } = this.chart.chartArea;
+    return one.y > bottom + 0.5 || other.y > bottom + 0.5;
+  }
+
+  /** A mark at the lower edge, where a line goes on below. */
+  #drawExits(chart) {
+    const { ctx, chartArea } = chart;
+    const { colours } = this;
+    const size = 0.3 * colours.stroke * colours.rem;
+    ctx.save();
+    LETTERS.forEach((letter, index) => {
+      ctx.fillStyle = colours[letter];
+      chart.getDatasetMeta(index).data.forEach((point, at, points) => {
+        const before = points[at - 1];
+        if (!before || before.y > chartArea.bottom + 0.5 === point.y > chartArea.bottom + 0.5) return;
+        const x = before.x + ((point.x - before.x) * (chartArea.bottom - before.y)) / (point.y - before.y);
+        ctx.beginPath();
+        ctx.moveTo(x - size, chartArea.bottom - size);
+        ctx.lineTo(x + size, chartArea.bottom - size);
+        ctx.lineTo(x, chartArea.bottom + size * 0.6);
+        ctx.fill();
+      });
+    });
+    ctx.restore();
+  }
+
   /** A mark, a letter, or what became of it, at the end of each line. */
   #drawEnds(chart) {
     const { ctx, chartArea } = chart;
@@ -309,6 +369,18 @@ export class RunChart {
       this.writeOver(ctx, text, at, y, gone ? colours.alert : colours[letter]);
     }
     ctx.restore();
+  }
+
+  /** Small text, and larger and bolder where it is to be read from afar. */
+  #letters() {
+    const { rem, stroke } = this.colours;
+    return stroke > 1 ? { size: 0.95 * rem, weight: 600 } : { size: 0.8 * rem, weight: 400 };
+  }
+
+  /** The same as a context takes it. */
+  font() {
+    const { size, weight } = this.#letters();
+    return { size, font: `${weight} ${size}px ${FONT}` };
   }
 
   /** Text that stays readable over lines. */

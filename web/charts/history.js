@@ -1,7 +1,7 @@
 // history.js: the lines of one quantity against epochs, both contenders in one chart. It gets the epoch records and knows no
 // engine. Depends on base.js, scales.js.
-import { FONT, LETTERS, RunChart } from "./base.js";
-import { isRound, roundDown, roundUp, zoom } from "./scales.js";
+import { LETTERS, RunChart } from "./base.js";
+import { logarithmicAxis, zoom } from "./scales.js";
 
 export class HistoryChart extends RunChart {
   #read;
@@ -9,6 +9,8 @@ export class HistoryChart extends RunChart {
   #axis;
   #logarithmic;
   #percent;
+  /** The numbers at a logarithmic axis. */
+  #ticks = [];
 
   /**
    * `read(record)` gives the quantity, `format(value)` its text, `name` what it is called; `logarithmic`: its axis;
@@ -27,6 +29,10 @@ export class HistoryChart extends RunChart {
   pointOf(record) {
     const value = this.#read(record);
     return { x: record.epoch, y: this.#logarithmic && !(value > 0) ? NaN : value };
+  }
+
+  valueText({ y }) {
+    return this.#format(y);
   }
 
   clip() {
@@ -56,15 +62,15 @@ export class HistoryChart extends RunChart {
           ...ticks,
           maxTicksLimit: 7,
           includeBounds: false,
-          callback: (value) => (this.#logarithmic && !isRound(value) ? null : this.#axis(value)),
+          callback: (value) => this.#axis(value),
         },
+        ...(this.#logarithmic && { afterBuildTicks: (axis) => (axis.ticks = this.#ticks.map((value) => ({ value }))) }),
       },
     };
   }
 
   /**
-   * A logarithmic axis ends at 1, 2 or 5 times a power of ten, so that even a short one has numbers. A linear one shows
-   * what training does; the untrained point of epoch 0 may lie outside.
+   * A linear axis shows what training does; the untrained point of epoch 0 may lie outside.
    */
   fit() {
     const scale = this.chart.options.scales.y;
@@ -73,9 +79,9 @@ export class HistoryChart extends RunChart {
       .map(this.#read)
       .filter((value) => Number.isFinite(value) && (!this.#logarithmic || value > 0));
     if (this.#logarithmic) {
-      scale.min = values.length ? roundDown(Math.min(...values)) : 1;
-      scale.max = values.length ? roundUp(Math.max(...values)) : 10;
-      if (scale.max <= scale.min) scale.max = scale.min * 2;
+      const { ticks, ...ends } = logarithmicAxis(values, 7);
+      Object.assign(scale, ends);
+      this.#ticks = ticks;
     } else if (this.#percent) {
       Object.assign(scale, values.length < 4 ? { min: 0, max: 100 } : zoom(values, { room: 0.5, least: 0, most: 100 }));
     } else {
@@ -109,7 +115,7 @@ export class HistoryChart extends RunChart {
       ctx.setLineDash([]);
       ctx.globalAlpha = 1;
       ctx.fillStyle = colour;
-      ctx.font = `${0.8 * colours.rem}px ${FONT}`;
+      ctx.font = this.font().font;
       const right = chartArea.right - x > 6 * colours.rem;
       ctx.textAlign = right ? "left" : "right";
       // Where the lines are not: accuracy rises, the others fall.

@@ -2,9 +2,9 @@
 // its last, and beside them what others have published. It gets epoch records and anchors, and knows no engine. Depends on
 // base.js, labels.js, scales.js, format.js.
 import { count, percentage } from "../format.js";
-import { FONT, LETTERS, recordText, RunChart } from "./base.js";
+import { LETTERS, recordText, RunChart } from "./base.js";
 import { leaderEnd, placeLabels } from "./labels.js";
-import { accuracyRange, isRound, roundDown, roundUp } from "./scales.js";
+import { accuracyRange, logarithmicAxis } from "./scales.js";
 
 /** The anchors' place among the data sets. */
 const PUBLISHED = LETTERS.length;
@@ -13,6 +13,8 @@ const NARROW = 30;
 
 export class TradeoffChart extends RunChart {
   #anchors = [];
+  /** The numbers at the axis of weights. */
+  #counts = [];
   #places = { key: "", list: null, numbers: false };
 
   constructor(figure) {
@@ -35,6 +37,10 @@ export class TradeoffChart extends RunChart {
 
   pointOf({ nonzeros, test_accuracy: accuracy }) {
     return { x: nonzeros > 0 ? nonzeros : NaN, y: accuracy };
+  }
+
+  valueText({ y }) {
+    return `${percentage(y)} %`;
   }
 
   clip() {
@@ -76,14 +82,20 @@ export class TradeoffChart extends RunChart {
         border: { color: colours.hairline },
         grid: { display: false },
         title: title("nonzero weights"),
-        ticks: { ...ticks, callback: (value) => (isRound(value) ? count(value) : null) },
+        ticks: { ...ticks, callback: count },
+        afterBuildTicks: (axis) => (axis.ticks = this.#counts.map((value) => ({ value }))),
       },
       y: {
         type: "linear",
         border: { display: false },
         grid,
         title: title("test accuracy, %"),
-        ticks: { ...ticks, maxTicksLimit: 7, callback: (value) => String(Number(value.toFixed(2))) },
+        ticks: {
+          ...ticks,
+          maxTicksLimit: 7,
+          includeBounds: false,
+          callback: (value) => String(Number(value.toFixed(2))),
+        },
       },
     };
   }
@@ -104,8 +116,9 @@ export class TradeoffChart extends RunChart {
       ...this.#anchors.map(({ nonzeros }) => nonzeros * 0.8),
     ].filter((value) => value > 0);
     if (counts.length === 0) return;
-    x.min = roundDown(Math.min(...counts) * 0.95);
-    x.max = Math.max(x.min * 2, roundUp(Math.max(...counts)));
+    const { ticks, ...ends } = logarithmicAxis(counts.flatMap((value) => [value * 0.97, value * 1.03]));
+    Object.assign(x, ends);
+    this.#counts = ticks;
   }
 
   moved(key, cursor) {
@@ -151,9 +164,9 @@ export class TradeoffChart extends RunChart {
     if (this.#anchors.length === 0) return;
     const { ctx, chartArea, scales } = chart;
     const { colours } = this;
-    const size = 0.8 * colours.rem;
+    const { size, font } = this.font();
     ctx.save();
-    ctx.font = `${size}px ${FONT}`;
+    ctx.font = font;
     ctx.textBaseline = "middle";
     ctx.textAlign = "left";
     const places = this.#placed(chart, size);

@@ -42,6 +42,7 @@ function amount(a, b) {
   if (a === 0 || b === 0) return `${count(Math.abs(a - b))} ${direction} nonzero weights than`;
   if (Math.abs(b - a) < 0.0005 * a) return "about as many nonzero weights as";
   const factor = Math.max(a, b) / Math.min(a, b);
-  const times = factor >= 1.2 ? `${ratio(factor)}×` : `${((100 * Math.abs(b - a)) / a).toFixed(1)} %`;
-  return `${times} ${direction} nonzero weights than`;
+  if (factor < 1.2) return `${((100 * Math.abs(b - a)) / a).toFixed(1)} % ${direction} nonzero weights than`;
+  // Twice as many are not "two times more".
+  return b > a ? `${ratio(factor)}× as many nonzero weights as` : `${ratio(factor)}× fewer nonzero weights than`;
 }

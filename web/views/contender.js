@@ -1,7 +1,8 @@
 // contender.js: one contender's column: its regularizer and strengths (generated from the option table), its
 // numbers and its matrices. It draws frames and reports what people set; it knows no engine. Depends on
-// format.js, controls.js, matrices.js.
+// format.js, options.js, controls.js, matrices.js.
 import { count, percentage, share } from "../format.js";
+import { whyIgnored } from "../options.js";
 import { fillSelect, strengthRow } from "./controls.js";
 import { Matrices } from "./matrices.js";
 
@@ -70,6 +71,7 @@ export class Contender {
     for (const { option, label, row } of this.#rows) {
       const value = Number(settings[option.key] ?? entry?.[option.key] ?? option.default);
       if (Number.isFinite(value)) row.set(value);
+      row.ignore(whyIgnored({ regularizers: [...this.#regularizers.values()] }, entry, option));
       // "+ L1" beside another penalty is a part of it.
       const added = /^\+ (.*)$/.exec(label)?.[1];
       if (added && added !== entry?.label && value > 0) this.#label += ` ${label}`;

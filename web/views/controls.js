@@ -1,7 +1,7 @@
 // controls.js: form controls generated from the engine's option table: a select for a choice, a number field
 // for a number, with a slider where wanted. Labels, ranges and help texts are the table's. Depends on
 // options.js, format.js.
-import { check, choicesOf, positionOf, SLIDER_STEPS, valueAt } from "../options.js";
+import { check, choicesOf, positionOf, SLIDER_STEPS, spokenValue, stopFrom, valueAt } from "../options.js";
 import { sentence, strength } from "../format.js";
 
 /** Fills a select with [{value, label, help}]; keeps the chosen one where it still exists. */
@@ -83,11 +83,30 @@ function strengthOrText(option, value) {
   return option.type === "real" ? strength(Number(value)) : value;
 }
 
+/** Stops that a key of a slider goes; a decade is five. Home and End are the browser's. */
+const STOPS = {
+  ...{ ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1 },
+  ...{ PageUp: 5, PageDown: -5 },
+};
+
+/** The keys of a slider on an option: steps that people can feel, instead of a thousandth of the whole. */
+export function bindSliderKeys(slider, option) {
+  slider.addEventListener("keydown", (event) => {
+    const stops = STOPS[event.key];
+    if (!stops || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    const next = String(stopFrom(option, Number(slider.value), stops));
+    if (next === slider.value) return;
+    slider.value = next;
+    for (const type of ["input", "change"]) slider.dispatchEvent(new Event(type, { bubbles: true }));
+  });
+}
+
 let identifiers = 0;
 
 /**
  * A row of label, slider and number field for a strength. onInput(text) follows the slider, onChange(text)
- * comes when it is let go or a number was typed. -> {element, set(value)}
+ * comes when it is let go or a number was typed. -> {element, set(value), ignore(why): "" or why it changes nothing now}
  */
 export function strengthRow(option, { label, name, onInput, onChange, onProblem }) {
   const id = `strength-${++identifiers}`;
@@ -106,7 +125,7 @@ export function strengthRow(option, { label, name, onInput, onChange, onProblem 
   field.setAttribute("aria-label", name);
   const show = (value) => {
     slider.value = String(positionOf(option, value));
-    slider.setAttribute("aria-valuetext", strength(value));
+    slider.setAttribute("aria-valuetext", spokenValue(option, value));
     slider.style.setProperty("--filled", String(Number(slider.value) / SLIDER_STEPS));
   };
   const number = bindNumber(field, option, {
@@ -116,10 +135,11 @@ export function strengthRow(option, { label, name, onInput, onChange, onProblem 
       onChange(value);
     },
   });
+  bindSliderKeys(slider, option);
   let slid = "";
   const follow = () => {
     slid = String(valueAt(option, Number(slider.value)));
-    slider.setAttribute("aria-valuetext", strength(Number(slid)));
+    slider.setAttribute("aria-valuetext", spokenValue(option, Number(slid)));
     slider.style.setProperty("--filled", String(Number(slider.value) / SLIDER_STEPS));
     number.accept(slid);
   };
@@ -136,6 +156,12 @@ export function strengthRow(option, { label, name, onInput, onChange, onProblem 
     set(value) {
       number.set(value);
       if (document.activeElement !== slider) show(Number(value));
+    },
+    ignore(why) {
+      slider.disabled = field.disabled = why !== "";
+      element.toggleAttribute("data-ignored", why !== "");
+      if (why) element.title = why;
+      else element.removeAttribute("title");
     },
   };
 }

@@ -9,6 +9,8 @@ const BOX = 20;
 const PAD = 280;
 const BRUSH = 22;
 const LETTERS = ["a", "b"];
+/** What stands beside an empty pad. */
+const INVITATION = "Draw here, or take a sample: both answer at each stroke.";
 
 /**
  * A drawing (grey, 0 to 1, row by row, `width` x `height`) as MNIST would have it: scaled with its proportions so that it
@@ -111,11 +113,12 @@ export class DigitPad {
     for (const letter of LETTERS) {
       const list = this.#answers[letter];
       list.setAttribute("aria-label", `Answer of ${names[letter]}`);
+      this.#root.querySelector(`[data-answers-name="${letter}"]`).textContent = names[letter];
       if (list.children.length === dataset.classes) continue;
       list.replaceChildren(
         ...Array.from({ length: dataset.classes }, (_, each) => {
           const item = document.createElement("li");
-          item.innerHTML = `<b>${each}</b><i></i><span>–</span>`;
+          item.innerHTML = `<b>${each}</b><i></i><span></span>`;
           return item;
         }),
       );
@@ -135,7 +138,7 @@ export class DigitPad {
 
   clear() {
     this.#context.clearRect(0, 0, PAD, PAD);
-    this.#say("");
+    this.#say(INVITATION);
     this.#give(null);
   }
 
@@ -150,7 +153,7 @@ export class DigitPad {
         item.classList.toggle("best", each === best);
         item.dataset.value = value === undefined ? "" : String(value);
         bar.style.setProperty("--share", String(value ?? 0));
-        text.textContent = value === undefined ? "–" : `${percentage(100 * value, 1)} %`;
+        text.textContent = value === undefined ? "" : `${percentage(100 * value, 1)} %`;
       });
     }
   }

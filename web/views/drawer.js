@@ -3,7 +3,7 @@
 // anything changes. It trains nothing and knows no option. Depends on draft.js, settings.js, options.js, setting-field.js.
 import { Draft } from "../draft.js";
 import { sentence } from "../format.js";
-import { groupsOf, rangeText } from "../options.js";
+import { groupsOf, rangeText, whyIgnored } from "../options.js";
 import {
   defaultOf,
   differenceText,
@@ -12,6 +12,7 @@ import {
   KEYS,
   nameOfOption,
   PARTS,
+  regularizerOf,
   valueText,
 } from "../settings.js";
 import { element, SettingField } from "./setting-field.js";
@@ -283,6 +284,12 @@ export class Drawer {
     return this.#fields.some((field) => field.option === option && !isDefault(option, next, field.part, this.#table));
   }
 
+  /** The table's row of the regularizer that a contender would have. */
+  #regularizer(part) {
+    const option = this.#table.options.find(({ key }) => key === KEYS.regularizer);
+    return regularizerOf(this.#table, this.#draft.value(option, part));
+  }
+
   #render() {
     const { next, waiting } = this.#draft;
     const later = new Set(waiting.map(({ part, option }) => `${part} ${option.key}`));
@@ -295,6 +302,7 @@ export class Drawer {
         fallback: defaultOf(option, next, part, this.#table),
         changed: different,
         waiting: later.has(`${part} ${option.key}`),
+        ignored: part === "shared" ? "" : whyIgnored(this.#table, this.#regularizer(part), option),
       });
     }
     this.#showRanges(next);

@@ -10,7 +10,7 @@ export const BUDGET = 5000;
 const MARGIN = 0.035;
 /** The row of inputs or the back of the plane of pixels, and the row of outputs. */
 const TOP = 0.035;
-const BOTTOM = 0.9;
+const BOTTOM = 0.93;
 /** The plane of pixels: its depth, and half its width at the back and in front. */
 const PLANE = { depth: 0.24, back: 0.25, front: 0.36 };
 /** The room of a dead unit in a row that is ordered, as a share of a live one's. */

@@ -104,7 +104,16 @@ export function drawHistogram(canvas, { own, other, colours, letter, ratio }) {
     context.textAlign = "left";
     context.textBaseline = "alphabetic";
     context.fillStyle = colours.ink;
-    context.fillText(count(own.zeros), AXIS_LEFT * ratio, Math.round(top(own.zeros)) - 5 * ratio);
+    // Above the other's outline where that would run through it.
+    const label = 0.82 * colours.rem * ratio + 6 * ratio;
+    const [mine, others] = [top(own.zeros), other ? top(other.zeros) : Infinity];
+    const above = others < mine && mine - others < label ? others : mine;
+    const text = count(own.zeros);
+    context.lineJoin = "round";
+    context.lineWidth = 4 * ratio;
+    context.strokeStyle = colours.paper;
+    context.strokeText(text, AXIS_LEFT * ratio, Math.round(above) - 5 * ratio);
+    context.fillText(text, AXIS_LEFT * ratio, Math.round(above) - 5 * ratio);
   }
 }
 

@@ -6,6 +6,17 @@ import { binBounds } from "./histogram.js";
 import { inkOf } from "./matrices.js";
 
 const LETTERS = ["a", "b"];
+/** The views in which the zeros alone say something. */
+const WITH_ZEROS = ["matrix", "fields", "pull"];
+/** Why a control has no meaning in a view, by control and view. */
+const MEANINGLESS = {
+  layer: { fields: "Receptive fields are those of layer 1" },
+  order: { histogram: "A histogram has no rows and columns" },
+  zeros: {
+    difference: "The right picture says already what is zero in which of the two",
+    histogram: "The zeros have a bar of their own",
+  },
+};
 /** Milliseconds between two readings of the cell that is marked while training, and between two that are spoken. */
 const CELL_INTERVAL = 200;
 const SPEAK_INTERVAL = 900;
@@ -23,7 +34,7 @@ export const VIEWS = Object.freeze([
   {
     name: "fields",
     label: "Receptive fields",
-    title: "What each hidden unit of layer 1 looks for: its weights as a picture of the inputs",
+    title: "What each hidden unit of layer 1 looks for: its weights from the inputs, a tile a unit",
     words:
       "Each tile is what one unit of layer 1 looks for: its weights as a picture of the inputs. Living units come " +
       "first; pale ones reach no output any more. Watch strokes grow out of noise.",
@@ -66,6 +77,9 @@ export class LayerViews {
   #legend;
   #choice = { view: "matrix", layer: "all", order: "as-is", zeros: false };
   #picture = null;
+  #inputs = 0;
+  /** Titles of the controls where they have a meaning. */
+  #titles = {};
   #colours = {};
   #scales = { weights: 1, pull: 1 };
   #metrics = { a: null, b: null };
@@ -115,6 +129,12 @@ export class LayerViews {
     return { ...this.#choice };
   }
 
+  /** As get(), as far as it has a meaning in this view. */
+  get #effective() {
+    const { view, zeros } = this.#choice;
+    return { ...this.#choice, zeros: zeros && WITH_ZEROS.includes(view) };
+  }
+
   /** Changes what is chosen, as far as it is given; false, and nothing changed, when one of it does not exist. */
   set(changes) {
     const next = { ...this.#choice, ...changes };
@@ -137,6 +157,7 @@ export class LayerViews {
   /** A new run: {layers, picture: {width, height}}. */
   start({ layers, picture }) {
     this.#picture = picture?.width > 1 && picture.width * picture.height === layers[0].columns ? picture : null;
+    this.#inputs = layers[0].columns;
     this.#lent = { a: null, b: null };
     this.#metrics = { a: null, b: null };
     this.#forgetCell();
@@ -154,7 +175,7 @@ export class LayerViews {
     this.#scales = scales;
     this.#colours = { ...colours, ground: colours.hairline };
     this.#showLegend();
-    return { choice: this.get(), scales, colours: this.#colours };
+    return { choice: this.#effective, scales, colours: this.#colours };
   }
 
   /** The key's colours by palette: {weights, pull, difference}: {width, height, pixels}. */
@@ -231,11 +252,16 @@ export class LayerViews {
     const { view, layer, order, zeros } = this.#choice;
     for (const input of this.#find("names").querySelectorAll("input")) input.checked = input.value === view;
     this.#find("layer").value = String(layer);
-    this.#find("layer").disabled = view === "fields";
     this.#find("order").value = order;
-    this.#find("order").disabled = view === "histogram";
-    this.#find("zeros").checked = zeros;
-    this.#find("zeros").disabled = view === "histogram";
+    this.#find("zeros").checked = zeros && !MEANINGLESS.zeros[view];
+    this.#root.querySelector("[data-views=order-name]").textContent = view === "fields" ? "Units" : "Rows, columns";
+    for (const [name, reasons] of Object.entries(MEANINGLESS)) {
+      const control = this.#find(name);
+      const label = control.closest("label");
+      this.#titles[name] ??= label.title;
+      control.disabled = view in reasons;
+      label.title = reasons[view] ?? this.#titles[name];
+    }
     this.#showWords();
     this.#showLegend();
   }
@@ -243,10 +269,26 @@ export class LayerViews {
   #showWords() {
     const { view } = this.#choice;
     const words = [VIEWS.find(({ name }) => name === view).words];
+    if (view === "fields" && !this.#picture) words[0] = this.#fieldWords();
     if (view === "pull") words.push(this.#pullWords());
     const text = words.filter(Boolean).join(" ");
     const element = this.#find("words");
     if (element.textContent !== text) element.textContent = text;
+  }
+
+  /** What the fields are where the inputs are no picture. */
+  #fieldWords() {
+    const inputs = count(this.#inputs);
+    const what =
+      this.#inputs === 2
+        ? "two numbers, its weights from the inputs x1 (left) and x2 (right)"
+        : this.#inputs === 1
+          ? "one number, its weight from the input"
+          : `its weights from the ${inputs} inputs, line by line from the first`;
+    return (
+      `Each tile is one unit of layer 1: ${what}. Living units come first; pale ones reach no output any more. ` +
+      "Two units that look alike look for the same."
+    );
   }
 
   /** How much of the full strength acts at the next step. */
@@ -263,7 +305,7 @@ export class LayerViews {
   }
 
   #showLegend() {
-    const { view, zeros } = this.#choice;
+    const { view, zeros } = this.#effective;
     const { ink = "", a = "", b = "" } = this.#colours;
     const kept = [
       { colour: ink, text: "both" },
@@ -280,9 +322,8 @@ export class LayerViews {
     } else if (zeros) {
       this.#legend.show({
         swatches: [
-          { colour: ink, text: view === "difference" ? "equal" : "exactly 0" },
-          { zero: true, text: view === "difference" ? "not equal" : "not 0" },
-          ...(view === "difference" ? kept.slice(0, 3) : []),
+          { colour: ink, text: "exactly 0" },
+          { zero: true, text: "not 0" },
         ],
       });
     } else if (view === "pull") {
@@ -316,7 +357,7 @@ export class LayerViews {
     this.#lent = { a: null, b: null };
     this.#comparing = true;
     try {
-      const { order, zeros } = this.#choice;
+      const { order } = this.#choice;
       const { paper, ink, a: onlyA, b: onlyB } = this.#colours;
       const sizes = this.#matrices.a.comparisonSizes();
       const results = await this.compare({
@@ -332,7 +373,6 @@ export class LayerViews {
             ...{ layer, rows, columns, first, second, width, height },
           })),
         order: order === "strength",
-        ink: zeros ? inkOf(ink) : undefined,
         scale: this.#scales.weights,
         colours: [paper, onlyA, onlyB, ink].map(inkOf),
       });

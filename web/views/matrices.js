@@ -8,6 +8,8 @@ import { BINS, drawHistogram, HIGH, LOW } from "./histogram.js";
 
 /** A figure narrower than this has no shape in its caption. */
 const NARROW = 250;
+/** One narrower than this has the bare number. */
+const TIGHT = 90;
 /** From this size of a cell on (device pixels) hairlines part the cells. */
 const GRID_FROM = 7;
 /** Milliseconds between two pictures while training, of views that take the engine longer. */
@@ -125,7 +127,10 @@ export class Matrices {
       if (!entry || entry.kind !== kind || entry.width !== width || entry.height !== height) continue;
       this.#draw(entry, new ImageData(pixels, width, height));
       entry.summary = drawn.summary ?? null;
-      if (kind === "fields") Object.assign(entry, { living: drawn.living, units: drawn.units });
+      if (kind === "fields") {
+        Object.assign(entry, { living: drawn.living, units: drawn.units });
+        this.#clearRest(entry);
+      }
     }
     if (histogram && this.#choice.view === "histogram") {
       const [entry] = this.#figures;
@@ -292,7 +297,9 @@ export class Matrices {
     canvas.style.width = `${canvasWidth / ratio}px`;
     canvas.style.height = `${canvasHeight / ratio}px`;
     figure.classList.toggle("narrow", canvasWidth / ratio < NARROW);
+    figure.classList.toggle("tight", canvasWidth / ratio < TIGHT);
     figure.style.width = `${canvasWidth / ratio}px`;
+    figure.classList.toggle("of-fields", this.#choice.view === "fields");
     if (this.#choice.view === "fields" || this.#choice.view === "histogram") figure.style.width = "100%";
     this.#label(entry);
     const { rows, columns } = this.#layers[entry.layer];
@@ -343,6 +350,8 @@ export class Matrices {
 
   #caption(entry) {
     let text = "";
+    // A word that goes where there is room for the number only.
+    let unit = "";
     const { view } = this.#choice;
     if (view === "fields") {
       text = entry.living === null ? "" : `${count(entry.living)} living`;
@@ -353,9 +362,12 @@ export class Matrices {
     } else if (view === "difference") {
       text = entry.comparison ? this.#differenceCaption(entry.comparison) : "";
     } else if (this.#metrics) {
-      text = `${count(this.#metrics.nonzeros_by_layer[entry.layer])} nonzero`;
+      text = count(this.#metrics.nonzeros_by_layer[entry.layer]);
+      unit = " nonzero";
     }
-    if (entry.count.textContent !== text) entry.count.textContent = text;
+    const [amount, word] = entry.count.children;
+    if (amount.textContent !== text) amount.textContent = text;
+    if (word.textContent !== unit) word.textContent = unit;
   }
 
   #differenceCaption({ both, first, second, steps }) {
@@ -425,12 +437,23 @@ export class Matrices {
     }
   }
 
+  /** Behind the last field there is nothing: no tile, and no box either. */
+  #clearRest({ canvas, grid }) {
+    const rest = (grid.count - 1) % grid.across;
+    if (rest === grid.across - 1) return;
+    const context = canvas.getContext("2d");
+    const left = (rest + 1) * (grid.tileWidth + grid.gap) - grid.gap;
+    const top = Math.floor((grid.count - 1) / grid.across) * (grid.tileHeight + grid.gap);
+    context.fillStyle = this.#colours.paper;
+    context.fillRect(left, top, canvas.width - left, canvas.height - top);
+  }
+
   #makeFigure() {
     const figure = document.createElement("figure");
     figure.className = "matrix";
     figure.innerHTML =
       '<figcaption><span class="matrix-name"></span> <span class="matrix-shape"></span> ' +
-      '<span class="matrix-count"></span></figcaption>' +
+      '<span class="matrix-count"><span></span><span class="matrix-unit"></span></span></figcaption>' +
       '<div class="matrix-frame" role="application" tabindex="0" aria-describedby="view-keys">' +
       '<canvas role="img" width="1" height="1" aria-label="Weights"></canvas></div>';
     const frame = figure.querySelector(".matrix-frame");

@@ -1,7 +1,8 @@
 // microscope.js: a small matrix that people set by hand, with the value of every regularizer of the table beside it and
 // the pull of the chosen one in each cell. It knows no regularizer by name and computes none: values and slopes come
-// through measure(). Depends on specimen.js, format.js, settings.js, link.js, controls.js.
+// through measure(). Depends on specimen.js, format.js, options.js, settings.js, link.js, controls.js.
 import { sentence, strength, title } from "../format.js";
+import { whyIgnored } from "../options.js";
 import { settingsText } from "../link.js";
 import { KEYS } from "../settings.js";
 import {
@@ -33,6 +34,8 @@ const PROGRESS = 1e-5;
 /** The strongest colour stands for this many times the largest weight of what was put under the microscope. */
 const COLOUR_ROOM = 4;
 const START_SIZE = 8;
+/** A pull of less than this share of the strongest is a dash instead of an arrow; the key says so. */
+const FAINT = 0.2;
 const SVG = "http://www.w3.org/2000/svg";
 
 export class Microscope {
@@ -43,6 +46,8 @@ export class Microscope {
   #size = START_SIZE;
   /** What a click sets, and what a digit counts in. */
   #unit = 1;
+  /** What stands there: its name, until a hand or a move changes it. */
+  #standing = PRESETS[0].label;
   #colourScale = COLOUR_ROOM;
   #colours = null;
   #focus = 0;
@@ -263,7 +268,7 @@ export class Microscope {
       this.#unit = 1;
       const matrix = preset.make(this.#size, this.#random);
       this.#colourScale = COLOUR_ROOM * (summary(matrix).largest || 1);
-      this.#set(matrix, preset.label, { preset: name });
+      this.#set(matrix, `${preset.label} in place of ${this.#before()}`, { preset: name, standing: preset.label });
       return;
     }
     const letter = this.letters.find((each) => name === `live-${each}`);
@@ -279,20 +284,30 @@ export class Microscope {
       const { largest } = summary(matrix);
       this.#unit = largest > 0 ? Number(largest.toPrecision(1)) : 1;
       this.#colourScale = COLOUR_ROOM * (largest || 1);
-      this.#set(matrix, `Layer ${which + 1} of ${letter.toUpperCase()}, its strongest rows and columns`, {
+      const standing = `Layer ${which + 1} of ${letter.toUpperCase()}`;
+      this.#set(matrix, `${standing}, its strongest rows and columns, in place of ${this.#before()}`, {
         preset: name,
+        standing,
       });
     } catch (error) {
       this.onProblem(error);
     }
   }
 
-  #set(matrix, action, { preset } = {}) {
+  /** What a pattern takes the place of, and is compared with. */
+  #before() {
+    return this.#standing === ""
+      ? "what stood here"
+      : this.#standing.replace(/^[A-Z](?=[a-z ]+$)/, (first) => first.toLowerCase());
+  }
+
+  #set(matrix, action, { preset, standing = "" } = {}) {
     const shape = ({ rows, columns }) => `${rows} ${columns}`;
     const anew = !this.#matrix || shape(matrix) !== shape(this.#matrix);
     // A matrix of another shape has no cell in common with this one: there is nothing to compare.
     if (anew) this.#values = null;
     this.#matrix = matrix;
+    this.#standing = standing;
     this.#slopes = null;
     this.#find("preset").value = preset ?? "";
     if (anew) this.#buildCells();
@@ -376,7 +391,15 @@ export class Microscope {
   }
 
   #showParameters() {
-    for (const { option, number } of this.#fields) number.accept(this.#own()[option.key]);
+    const chosen = this.#regularizers[this.#chosen];
+    for (const { option, element, number } of this.#fields) {
+      number.accept(this.#own()[option.key]);
+      const why = whyIgnored({ regularizers: this.#regularizers }, chosen, option);
+      element.querySelector("input").disabled = why !== "";
+      element.toggleAttribute("data-ignored", why !== "");
+      if (why) element.title = why;
+      else element.removeAttribute("title");
+    }
   }
 
   // --- measuring ---------------------------------------------------------------------------------------------------
@@ -477,6 +500,7 @@ export class Microscope {
         await new Promise((resolve) => setTimeout(resolve, STEP_INTERVAL));
         if (descent.over) break;
         this.#matrix = descended(matrix, slopes, rate);
+        this.#standing = "";
         this.#find("preset").value = "";
         steps++;
       }
@@ -572,7 +596,7 @@ function readable(colour) {
 /** An arrow as a path: down where the weight shrinks (share > 0), up where it grows. */
 function arrow(share) {
   const length = Math.max(-1, Math.min(1, share)) * 6.5;
-  if (Math.abs(length) < 1.2) return "M-2 0H2";
+  if (Math.abs(share) < FAINT) return "M-2 0H2";
   const head = Math.sign(length) * Math.min(3.2, Math.abs(length));
   return `M0 ${-length}V${length}M-2.8 ${length - head}L0 ${length}L2.8 ${length - head}`;
 }

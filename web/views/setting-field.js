@@ -2,9 +2,9 @@
 // for a choice, a text field for anything else, with a slider where the scale is logarithmic, a button back to the default,
 // and a line for what is wrong. It judges nothing. Depends on options.js, settings.js, format.js.
 import { sentence, strength } from "../format.js";
-import { choicesOf, positionOf, SLIDER_STEPS, valueAt } from "../options.js";
+import { choicesOf, positionOf, SLIDER_STEPS, spokenValue, valueAt } from "../options.js";
 import { nameOfOption, valueText } from "../settings.js";
-import { fillSelect } from "./controls.js";
+import { bindSliderKeys, fillSelect } from "./controls.js";
 
 const RESET =
   '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M3 3v3.6h3.6M3.3 6.4A5.2 5.2 0 1 1 2.9 9.4" /></svg>';
@@ -22,6 +22,7 @@ export class SettingField {
   #slider = null;
   #reset;
   #problem;
+  #note;
   /** What the control showed last: the text that it goes on from. */
   #shown = "";
   /** True from the first key to the commit: nothing is taken from under the fingers of who types. */
@@ -65,7 +66,9 @@ export class SettingField {
     this.#problem = element("p", "setting-problem");
     this.#problem.id = `${this.id}-problem`;
     this.#problem.setAttribute("role", "alert");
-    this.element.append(this.#reset, this.#problem);
+    this.#note = element("p", "setting-note");
+    this.#note.hidden = true;
+    this.element.append(this.#reset, this.#problem, this.#note);
   }
 
   /** What stands in the control now. */
@@ -78,11 +81,19 @@ export class SettingField {
     return this.#problem.textContent !== "";
   }
 
-  /** Shows a value (text, or null: open) with its default; `waiting`: it holds only after a restart. */
-  set(value, { fallback, changed, waiting }) {
+  /**
+   * Shows a value (text, or null: open) with its default; `waiting`: it holds only after a restart; `ignored`: why it changes
+   * nothing, or "".
+   */
+  set(value, { fallback, changed, waiting, ignored = "" }) {
     const { option } = this;
     this.element.toggleAttribute("data-changed", changed);
     this.element.toggleAttribute("data-waiting", waiting);
+    this.#control.disabled = ignored !== "";
+    if (this.#slider) this.#slider.disabled = ignored !== "";
+    this.element.toggleAttribute("data-ignored", ignored !== "");
+    this.#note.hidden = ignored === "";
+    this.#note.textContent = ignored;
     const words = valueText(option, fallback);
     this.#reset.hidden = !changed;
     this.#reset.title = `Back to the default, ${words}`;
@@ -143,6 +154,7 @@ export class SettingField {
     slider.step = "1";
     slider.title = sentence(this.option.help);
     slider.setAttribute("aria-label", `${this.name}, slider`);
+    bindSliderKeys(slider, this.option);
     let slid = "";
     const follow = () => {
       const value = valueAt(this.option, Number(slider.value));
@@ -171,7 +183,7 @@ export class SettingField {
   }
 
   #sliderText(value) {
-    this.#slider.setAttribute("aria-valuetext", strength(value));
+    this.#slider.setAttribute("aria-valuetext", spokenValue(this.option, value));
     this.#slider.style.setProperty("--filled", String(Number(this.#slider.value) / SLIDER_STEPS));
   }
 }

@@ -82,6 +82,8 @@ export class Tips {
 
   /** Below its owner, or above where there is no room; beside a menu, whose other entries it would hide; within the window. */
   #place(owner) {
+    // Its size is that of the window's whole width, not of what an earlier place left of it.
+    this.#box.style.left = this.#box.style.top = "0";
     const at = owner.getBoundingClientRect();
     const { width, height } = this.#box.getBoundingClientRect();
     const beside = owner.closest("[popover]")?.getBoundingClientRect().left - width - GAP;
@@ -93,7 +95,11 @@ export class Tips {
     const room = document.documentElement.clientWidth - width - GAP;
     const left = Math.max(GAP, Math.min(at.left + at.width / 2 - width / 2, room));
     const below = at.bottom + GAP;
-    const top = below + height <= window.innerHeight ? below : Math.max(GAP, at.top - GAP - height);
+    const above = at.top - GAP - height;
+    const lowest = window.innerHeight - GAP - height;
+    // Where neither side has room, as beside something large, at the edge that leaves most of it to be seen.
+    let top = below;
+    if (below > lowest) top = above >= GAP ? above : window.innerHeight - at.bottom > at.top ? lowest : GAP;
     this.#box.style.left = `${Math.round(left)}px`;
     this.#box.style.top = `${Math.round(top)}px`;
   }

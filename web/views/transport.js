@@ -45,7 +45,7 @@ export class Transport {
     if (!metrics) return;
     show("epoch", count(metrics.epoch));
     show("epochs", count(metrics.epochs));
-    show("phase", begun ? phaseText(metrics.phase) : "");
+    show("phase", begun ? phaseText(metrics, { ended: state === "ended", diverged }) : "");
     show("left", left);
     const bar = this.#root.querySelector("progress");
     bar.max = Math.max(1, metrics.steps);
@@ -60,7 +60,9 @@ function stateText(state, { begun, diverged }) {
   return STATES[state];
 }
 
-function phaseText(phase) {
+function phaseText({ phase, steps }, { ended, diverged }) {
+  // What is over is in no phase any more.
+  if (ended) return diverged ? "" : `all ${count(steps)} steps done`;
   if (phase === "finetune") return "fine-tuning";
   if (phase === "sparsify") return "sparsifying";
   return String(phase ?? "");
