@@ -1,6 +1,6 @@
 # Filigree. `make help` lists the targets. Nothing is written outside build/, dist/ and node_modules/.
 #
-#   build/filigree        the native program, gcc            build/wasm/   both WebAssembly builds
+#   build/filigree        the native program, gcc            build/wasm/   the WebAssembly builds
 #   build/VARIANT/        the same by clang, and with sanitizers; C tests in build/VARIANT/tests/
 #   build/data/           the data sets for the native program         dist/   the site
 
@@ -43,8 +43,10 @@ setup-test:
 # --- The engine, natively ---------------------------------------------------------------------------------------------
 
 sources := $(sort $(wildcard src/*.c))
-native-sources := $(filter-out src/host_wasm.c src/wasm_api.c,$(sources))
-wasm-sources := $(filter-out src/host_native.c src/main.c,$(sources))
+native-sources := $(filter-out src/host_wasm.c src/wasm_%.c,$(sources))
+# The page's builds have no command line; the command line's have nothing of the page's.
+page-sources := $(filter-out src/host_native.c src/main.c src/cli.c src/wasm_command.c,$(sources))
+command-sources := $(filter-out src/host_native.c src/main.c src/wasm_api.c,$(sources))
 
 warnings := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes $(if $(filter 1,$(WERROR)),-Werror)
 # Strict arithmetic: the same bits everywhere. See "Determinism" in the design before touching this line.
@@ -145,20 +147,27 @@ build/wasm/threads/%.o: src/%.c Makefile | setup
 	$(Q)$(emcc) $(wasm-flags) -pthread -MMD -MP -c $< -o $@
 
 glue := $(wildcard src/glue/*.js)
-build/wasm/filigree.js: $(patsubst src/%.c,build/wasm/single/%.o,$(wasm-sources)) $(glue) build/sources
-	@echo '  $@'
-	$(Q)$(emcc) $(filter %.o,$^) $(call wasm-link-flags) -o $@
 
-# Older Emscriptens put the threads' worker into a file of its own: CommonJS, which Node knows by the name .cjs.
-build/wasm/filigree-threads.js: $(patsubst src/%.c,build/wasm/threads/%.o,$(wasm-sources)) $(glue) build/sources
-	@echo '  $@'
-	$(Q)$(emcc) $(filter %.o,$^) $(call wasm-link-flags,$(comma)PThread) $(thread-link-flags) -o $@
-	@for file in $(@D)/*.worker.js; do [ ! -e "$$file" ] || cp "$$file" "$${file%.js}.cjs"; done
+# $(call wasm-builds,NAME,SOURCES): build/wasm/NAME.js and build/wasm/NAME-threads.js. Older Emscriptens put the threads'
+# worker into a file of its own: CommonJS, which Node knows by the name .cjs.
+define wasm-builds
+build/wasm/$(1).js: $(patsubst src/%.c,build/wasm/single/%.o,$(2)) $(glue) build/sources
+	@echo '  $$@'
+	$$(Q)$$(emcc) $$(filter %.o,$$^) $$(call wasm-link-flags) -o $$@
+
+build/wasm/$(1)-threads.js: $(patsubst src/%.c,build/wasm/threads/%.o,$(2)) $(glue) build/sources
+	@echo '  $$@'
+	$$(Q)$$(emcc) $$(filter %.o,$$^) $$(call wasm-link-flags,$$(comma)PThread) $$(thread-link-flags) -o $$@
+	@for file in $$(basename $$@).worker.js; do [ ! -e "$$$$file" ] || cp "$$$$file" "$$$${file%.js}.cjs"; done
+endef
+
+$(eval $(call wasm-builds,filigree,$(page-sources)))
+$(eval $(call wasm-builds,command,$(command-sources)))
 
 -include $(wildcard build/wasm/*/*.d)
 
-## wasm: build/wasm/, the single-threaded and the threaded build
-wasm: build/wasm/filigree.js build/wasm/filigree-threads.js
+## wasm: build/wasm/, single-threaded and threaded builds for the page and for the command line
+wasm: build/wasm/filigree.js build/wasm/filigree-threads.js build/wasm/command.js build/wasm/command-threads.js
 
 # --- Data and site ----------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-/* wasm_api.c: the only exports of the WebAssembly builds. One instance holds one session: one
+/* wasm_api.c: the only exports of the WebAssembly builds (the command line has its own, wasm_command.c). One instance holds one session: one
  * contender. Text results are UTF-8, valid until the next call that returns text. A negative int is
  * a Status; fg_error and fg_error_name then say more. Not thread-safe: one JavaScript thread calls.
  */
@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "checkpoint.h"
-#include "cli.h"
 #include "dataset.h"
 #include "heatmap.h"
 #include "host.h"
@@ -892,10 +891,4 @@ EXPORT int fg_penalty(const char *settings, int rows, int columns, const float *
                                   &kernels, w, (uint32_t)rows, (uint32_t)columns, value, gradient,
                                   slope, &session.error);
   return status;
-}
-
-/* The command line (cli.h). A run of the session ends: both would want the same threads. */
-EXPORT int fg_cli(int count, char **words) {
-  close_run();
-  return cli_run(count, words);
 }

@@ -39,7 +39,19 @@ const ENGINE = [
     "polish",
     "batch",
   ],
-  ...["optimizer", "snapshot", "trainer", "heatmap", "layer_view", "checkpoint", "report", "cli", "wasm_api", "main"],
+  ...[
+    "optimizer",
+    "snapshot",
+    "trainer",
+    "heatmap",
+    "layer_view",
+    "checkpoint",
+    "report",
+    "cli",
+    "wasm_api",
+    "wasm_command",
+  ],
+  ...["main"],
   ...["host_native", "host_wasm"],
 ];
 

@@ -6,7 +6,7 @@ import { readFileSync, realpathSync, writeFileSync, writeSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { isatty } from "node:tty";
-import { loadEngine } from "./wasm.js";
+import { loadBuild } from "./wasm.js";
 
 const EXIT_FAILURE = 1;
 const repository = new URL("../", import.meta.url);
@@ -75,9 +75,21 @@ export const host = {
   },
 };
 
+/** Runs the command line of a module with `words` (without the program's name) -> the exit code. */
+export function commandLine(module, words) {
+  const place = (bytes) => {
+    const address = module._malloc(bytes.length);
+    if (!address) throw new Error("out of memory for the words of the command line");
+    module.HEAPU8.set(bytes, address);
+    return address;
+  };
+  const addresses = ["filigree", ...words].map((word) => place(Buffer.from(`${word}\0`, "utf8")));
+  const table = place(new Uint8Array(Uint32Array.from([...addresses, 0]).buffer));
+  return module._fg_cli(addresses.length, table);
+}
+
 async function main(words) {
-  const engine = await loadEngine({ directory: builds, threads: threadsOf(words), host });
-  return engine.commandLine(words);
+  return commandLine(await loadBuild({ directory: builds, name: "command", threads: threadsOf(words), host }), words);
 }
 
 if (process.argv[1] && fileURLToPath(import.meta.url) === realpathSync(process.argv[1])) {

@@ -41,9 +41,6 @@ export const DATA_FILES = Object.freeze([
   "t10k-labels-idx1-ubyte",
 ]);
 
-const THREADED_BUILD = "filigree-threads.js";
-const SINGLE_BUILD = "filigree.js";
-
 /** The smallest module that uses a v128 instruction: validates only where WebAssembly SIMD is there. */
 const SIMD_PROBE = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
@@ -55,11 +52,11 @@ export function hasSimd() {
 }
 
 /**
- * Loads a build. `directory` (URL) is the folder with both builds; `threads` > 1 takes the threaded one and starts
- * threads - 1 more. `host` are the functions that the engine's host_wasm.c calls (the command line only).
- * Rejects with an EngineError named ENGINE_LOAD.
+ * Loads a build: NAME or, for `threads` > 1, NAME-threads, which starts threads - 1 more. `directory` (URL) is the folder
+ * with the builds. `host` are the functions that the engine's host_wasm.c calls (the command line only). -> Emscripten's
+ * module. Rejects with an EngineError named ENGINE_SIMD or ENGINE_LOAD.
  */
-export async function loadEngine({ directory, threads = 1, host }) {
+export async function loadBuild({ directory, name, threads = 1, host }) {
   const operation = "load";
   if (!hasSimd()) {
     throw new EngineError({
@@ -68,7 +65,7 @@ export async function loadEngine({ directory, threads = 1, host }) {
       message: "WebAssembly with 128-bit SIMD is not available here.",
     });
   }
-  const glue = new URL(threads > 1 ? THREADED_BUILD : SINGLE_BUILD, directory);
+  const glue = new URL(`${name}${threads > 1 ? "-threads" : ""}.js`, directory);
   try {
     const settings = { poolSize: threads - 1 };
     if (host) settings.host = host;
@@ -79,15 +76,19 @@ export async function loadEngine({ directory, threads = 1, host }) {
       settings.wasmBinary = await readFile(new URL(glue.href.replace(/\.js$/, ".wasm")));
     }
     const { default: factory } = await import(glue.href);
-    return new WasmEngine(await factory(settings), threads);
+    return await factory(settings);
   } catch (error) {
-    if (error instanceof EngineError) throw error;
     throw new EngineError({
       name: "ENGINE_LOAD",
       operation,
       message: `The engine (${glue.pathname.split("/").pop()}) could not be loaded: ${error?.message ?? error}`,
     });
   }
+}
+
+/** Loads the page's build (as loadBuild) -> WasmEngine. */
+export async function loadEngine({ directory, threads = 1 }) {
+  return new WasmEngine(await loadBuild({ directory, name: "filigree", threads }), threads);
 }
 
 /**
@@ -563,21 +564,6 @@ export class WasmEngine {
   /** Draws the key to the colours, -scale to +scale with zero's own colour in the middle. */
   legend(width, height, theme, pixels) {
     return this.#draw("legend", pixels, (address) => this.#module._fg_legend(width, height, address, theme));
-  }
-
-  // --- the command line --------------------------------------------------------------------------------------------
-
-  /** Runs the whole command line with `words` (without the program's name) and returns the exit code. */
-  commandLine(words) {
-    const texts = ["filigree", ...words].map((word) => encoder.encode(`${word}\0`));
-    const table = this.#allocate("command_line", 4 * (texts.length + 1));
-    const addresses = texts.map((bytes) => {
-      const address = this.#allocate("command_line", bytes.length);
-      this.#module.HEAPU8.set(bytes, address);
-      return address;
-    });
-    new Uint32Array(this.#module.HEAPU8.buffer, table, texts.length + 1).set([...addresses, 0]);
-    return this.#module._fg_cli(texts.length, table);
   }
 
   // --- inside ------------------------------------------------------------------------------------------------------

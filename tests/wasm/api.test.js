@@ -6,7 +6,8 @@ import { after, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { make, repository } from "../tools/make.js";
 import { networkTensors, safetensors } from "../../web/exports.js";
-import { ADVANCED, EngineError, WasmEngine, loadEngine } from "../../web/wasm.js";
+import { commandLine } from "../../web/cli.js";
+import { ADVANCED, EngineError, WasmEngine, loadBuild, loadEngine } from "../../web/wasm.js";
 
 make("wasm", "native");
 const directory = pathToFileURL(`${repository}build/wasm/`);
@@ -253,7 +254,7 @@ for (const threads of [1, 3])
     });
 
     test("the same fingerprint as the command line's, and again after restart", async () => {
-      const { module, engine } = await create();
+      const { engine } = await create();
       engine.configure(PLANTED);
       engine.start();
       assert.equal(engine.metrics().threads, threads);
@@ -267,14 +268,16 @@ for (const threads of [1, 3])
       assert.equal(engine.fingerprint(), wanted);
 
       const printed = [];
-      module.host = { print: (stream, text) => printed.push([stream, text]) };
+      const host = { print: (stream, text) => printed.push([stream, text]) };
+      const command = await loadBuild({ directory, name: "command", threads, host });
       const words = [...PLANTED.split("&").map((pair) => `--${pair}`), "--json", "--threads", String(threads)];
-      assert.equal(engine.commandLine(["train", ...words]), 0, JSON.stringify(printed));
+      assert.equal(commandLine(command, ["train", ...words]), 0, JSON.stringify(printed));
       const text = printed.filter(([stream]) => stream === 1).map(([, part]) => part);
       assert.equal(JSON.parse(text.join("").trim().split("\n").at(-1)).result.fingerprint, wanted);
-      assert.equal(engine.commandLine(["train", "--data-dir", "here"]), 1, "there are no files here");
-      assert.equal(engine.commandLine(["nothing"]), 2);
-      assert.equal(engine.fingerprint(), "", "the command line ends the run");
+      assert.equal(commandLine(command, ["train", "--data-dir", "here"]), 1, "there are no files here");
+      assert.equal(commandLine(command, ["nothing"]), 2);
+      const exports = Object.keys(command).filter((name) => name.startsWith("_fg_"));
+      assert.deepEqual(exports, ["_fg_cli"]);
     });
 
     test("restart wants start when the data change, and keeps the run on errors", async () => {
