@@ -44,9 +44,8 @@ setup-test:
 
 sources := $(sort $(wildcard src/*.c))
 native-sources := $(filter-out src/host_wasm.c src/wasm_%.c,$(sources))
-# The page's builds have no command line; the command line's have nothing of the page's.
-page-sources := $(filter-out src/host_native.c src/main.c src/cli.c src/wasm_command.c,$(sources))
-command-sources := $(filter-out src/host_native.c src/main.c src/wasm_api.c,$(sources))
+# Which exports a WebAssembly build has decides what is in it: the linker leaves the rest out.
+wasm-sources := $(filter-out src/host_native.c src/main.c src/wasm_%.c,$(sources))
 
 warnings := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes $(if $(filter 1,$(WERROR)),-Werror)
 # Strict arithmetic: the same bits everywhere. See "Determinism" in the design before touching this line.
@@ -126,10 +125,10 @@ c-tests: $(addprefix build/native/tests/,$(c-test-names) must_fail) $(addprefix 
 # Emscripten's own finds its modules itself.
 emcc = $(if $(filter /usr/bin/emcc,$(shell command -v emcc 2>/dev/null)),NODE_PATH=/usr/share/nodejs )emcc
 # 3.1.25 renamed this setting.
-stack-setting = $(if $(filter 3.1.25,$(shell { echo 3.1.25; emcc --version | grep -o -m 1 '[0-9]*\.[0-9]*\.[0-9]*' | head -n 1; } | sort -V | head -n 1)),STACK_SIZE,TOTAL_STACK)
+stack-setting = $(if $(filter 3.1.25,$(shell { echo 3.1.25; emcc --version | grep -o '[0-9]*\.[0-9]*\.[0-9]*' | sed -n 1p; } | sort -V | head -n 1)),STACK_SIZE,TOTAL_STACK)
 
 # Speed where it counts; everything else small, so that the page starts soon.
-wasm-flags = -std=gnu11 $(arithmetic) $(if $(filter src/kernel_% src/analysis.c src/heatmap.c src/layer_view.c,$<),-O2,-Os) -msimd128 \
+wasm-flags = -std=gnu11 $(arithmetic) $(if $(filter src/kernel_% src/heatmap.c,$<),-O2,-Os) -msimd128 \
   -DLANES=4 -DONLY_LANES_4 $(warnings)
 wasm-link-flags = -O3 --no-entry -sMODULARIZE -sEXPORT_ES6 -sEXPORT_NAME=createFiligree -sENVIRONMENT=web,worker,node \
   -sALLOW_MEMORY_GROWTH -sIMPORTED_MEMORY -sINITIAL_MEMORY=32MB -sMAXIMUM_MEMORY=2GB -s$(stack-setting)=1MB \
@@ -148,26 +147,27 @@ build/wasm/threads/%.o: src/%.c Makefile | setup
 
 glue := $(wildcard src/glue/*.js)
 
-# $(call wasm-builds,NAME,SOURCES): build/wasm/NAME.js and build/wasm/NAME-threads.js. Older Emscriptens put the threads'
+# $(call wasm-builds,NAME,EXPORTS): build/wasm/NAME.js and build/wasm/NAME-threads.js, with the exports of src/EXPORTS.c. Older Emscriptens put the threads'
 # worker into a file of its own: CommonJS, which Node knows by the name .cjs.
 define wasm-builds
-build/wasm/$(1).js: $(patsubst src/%.c,build/wasm/single/%.o,$(2)) $(glue) build/sources
+build/wasm/$(1).js: $(patsubst src/%.c,build/wasm/single/%.o,$(wasm-sources) src/$(2).c) $(glue) build/sources
 	@echo '  $$@'
 	$$(Q)$$(emcc) $$(filter %.o,$$^) $$(call wasm-link-flags) -o $$@
 
-build/wasm/$(1)-threads.js: $(patsubst src/%.c,build/wasm/threads/%.o,$(2)) $(glue) build/sources
+build/wasm/$(1)-threads.js: $(patsubst src/%.c,build/wasm/threads/%.o,$(wasm-sources) src/$(2).c) $(glue) build/sources
 	@echo '  $$@'
 	$$(Q)$$(emcc) $$(filter %.o,$$^) $$(call wasm-link-flags,$$(comma)PThread) $$(thread-link-flags) -o $$@
 	@for file in $$(basename $$@).worker.js; do [ ! -e "$$$$file" ] || cp "$$$$file" "$$$${file%.js}.cjs"; done
 endef
 
-$(eval $(call wasm-builds,filigree,$(page-sources)))
-$(eval $(call wasm-builds,command,$(command-sources)))
+$(eval $(call wasm-builds,filigree,wasm_api))
+$(eval $(call wasm-builds,reader,wasm_reader))
+$(eval $(call wasm-builds,command,wasm_command))
 
 -include $(wildcard build/wasm/*/*.d)
 
-## wasm: build/wasm/, single-threaded and threaded builds for the page and for the command line
-wasm: build/wasm/filigree.js build/wasm/filigree-threads.js build/wasm/command.js build/wasm/command-threads.js
+## wasm: build/wasm/, what trains in the page and what reads files there; the command line
+wasm: $(addprefix build/wasm/,filigree.js filigree-threads.js reader.js command.js command-threads.js)
 
 # --- Data and site ----------------------------------------------------------------------------------------------------
 
@@ -177,7 +177,7 @@ site-data: setup
 	@node tests/tools/data.js --copy dist/data
 
 web-files := $(shell find web -type f 2>/dev/null)
-build/site: $(web-files) build/web-files build/wasm/filigree.js build/wasm/filigree-threads.js package-lock.json \
+build/site: $(web-files) build/web-files $(addprefix build/wasm/,filigree.js filigree-threads.js reader.js) package-lock.json \
   tests/tools/build-site.js build/data-list LICENSE THIRD-PARTY.md | setup
 	@echo '  dist/'
 	@node tests/tools/build-site.js

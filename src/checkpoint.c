@@ -1,7 +1,6 @@
 /* checkpoint.c: see checkpoint.h. The header is read by a parser of just the JSON that such a header has. */
 #include "checkpoint.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "config.h"

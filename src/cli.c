@@ -1,11 +1,11 @@
 /* cli.c: see cli.h. Words, keys and exit codes are a contract with other programs. */
 #include "cli.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dataset.h"
+#include "format.h"
 #include "host.h"
 #include "link.h"
 #include "pool.h"
@@ -60,11 +60,13 @@ typedef struct Flags {
 static Status parse_count(const char *flag, const char *value, uint32_t maximum, uint32_t *count,
                           Error *error) {
   size_t length = strlen(value);
-  unsigned long number = length && length < 10 ? strtoul(value, NULL, 10) : 0;
+  uint32_t number = 0;
+  for (size_t k = 0; k < length && length < 10; k++)
+    number = number * 10 + (uint32_t)(value[k] - '0');
   if (strspn(value, "0123456789") != length || number < 1 || number > maximum)
     return error_set(error, STATUS_RANGE, "--%s %.40s: expected a whole number, 1 to %u", flag,
                      value, maximum);
-  *count = (uint32_t)number;
+  *count = number;
   return STATUS_OK;
 }
 
@@ -186,7 +188,7 @@ static Status load_data(const Config *config, Dataset *dataset, Error *error) {
     status = dataset_generate(row, (uint64_t)config->seed, dataset, error);
   else {
     char path[PATH_MAXIMUM + 64];
-    snprintf(path, sizeof path, "%.1000s/%s", host_data_folder(), dataset_table[row].name);
+    format_text(path, sizeof path, "%.1000s/%s", host_data_folder(), dataset_table[row].name);
     status = dataset_from_folder(path, dataset, error);
     if (status == STATUS_FILE) {
       Error first = *error;

@@ -1,11 +1,11 @@
 /* config.c: the option table; see config.h. */
 #include "config.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dataset.h"
+#include "format.h"
 #include "host.h"
 
 static const char *data_word(int k) {
@@ -190,12 +190,13 @@ static Status parse_layers(const char *value, Config *config, Error *error) {
   uint32_t widths[LAYERS_MAXIMUM + 1] = {0}, count = 0;
   const char *at = value;
   for (;;) {
-    char *end;
     if (*at < '0' || *at > '9')
       return error_set(error, STATUS_USAGE,
                        "layers=%.60s: expected whole numbers with commas, such as 784,300,100,10",
                        value);
-    unsigned long width = strtoul(at, &end, 10);
+    uint32_t width = 0;
+    for (; *at >= '0' && *at <= '9'; at++)
+      width = width > WIDTH_MAXIMUM ? width : width * 10 + (uint32_t)(*at - '0');
     if (count > LAYERS_MAXIMUM)
       return error_set(error, STATUS_RANGE,
                        "layers=%.60s: more than %d weight matrices; use at most %d numbers", value,
@@ -203,14 +204,14 @@ static Status parse_layers(const char *value, Config *config, Error *error) {
     if (width < 1 || width > WIDTH_MAXIMUM)
       return error_set(error, STATUS_RANGE, "layers=%.60s: a width must be 1 to %d", value,
                        WIDTH_MAXIMUM);
-    widths[count++] = (uint32_t)width;
-    if (!*end)
+    widths[count++] = width;
+    if (!*at)
       break;
-    if (*end != ',')
+    if (*at != ',')
       return error_set(error, STATUS_USAGE,
                        "layers=%.60s: expected whole numbers with commas, such as 784,300,100,10",
                        value);
-    at = end + 1;
+    at++;
   }
   if (count < 2)
     return error_set(error, STATUS_RANGE,
@@ -423,9 +424,9 @@ Status config_fit_known(const Config *config, Error *error) {
 const char *config_remark(const Config *config) {
   static char remark[160]; /* filled with the same text for the same config */
   if (config->epochs > 0 && config->ramp > config->epochs && config->lambda + config->l1 > 0) {
-    snprintf(remark, sizeof remark,
-             "ramp=%g is longer than epochs=%g: the strength reaches %.3g %% of its value",
-             config->ramp, config->epochs, 100 * config->epochs / config->ramp);
+    format_text(remark, sizeof remark,
+                "ramp=%g is longer than epochs=%g: the strength reaches %.3g %% of its value",
+                config->ramp, config->epochs, 100 * config->epochs / config->ramp);
     return remark;
   }
   return NULL;

@@ -160,6 +160,52 @@ Status dataset_whole_hash(const Dataset *dataset, uint64_t *hash, Error *error) 
   return STATUS_OK;
 }
 
+/* ---- A table that was read before ------------------------------------------------------------- */
+
+static Status samples_from_values(const uint8_t *values, size_t bytes, const uint8_t *labels,
+                                  size_t count, Dataset *dataset, Samples *samples, Error *error) {
+  if (!count || count > DATASET_SAMPLES_MAXIMUM ||
+      bytes / dataset->inputs / sizeof(float) != count || bytes % (dataset->inputs * sizeof(float)))
+    return error_set(error, STATUS_FORMAT, "%zu bytes are no table of %zu samples of %u inputs",
+                     bytes, count, dataset->inputs);
+  for (size_t k = 0; k < count; k++)
+    if (labels[k] >= dataset->classes)
+      return error_set(error, STATUS_FORMAT, "a table's label is %u; it must be below %u",
+                       labels[k], dataset->classes);
+  Status status =
+      dataset_allocate_samples(samples, (uint32_t)count, dataset->inputs, SAMPLE_VALUES, error);
+  if (!status) {
+    memcpy(samples->values, values, bytes);
+    memcpy(samples->labels, labels, count);
+  }
+  return status;
+}
+
+Status dataset_from_values(const uint8_t *const parts[4], const size_t sizes[4], uint32_t inputs,
+                           uint32_t classes, Dataset *dataset, Error *error) {
+  *dataset = (Dataset){.inputs = inputs, .classes = classes};
+  Status status =
+      samples_from_values(parts[0], sizes[0], parts[1], sizes[1], dataset, &dataset->train, error);
+  if (!status)
+    status =
+        samples_from_values(parts[2], sizes[2], parts[3], sizes[3], dataset, &dataset->test, error);
+  if (status)
+    dataset_free(dataset);
+  else
+    dataset->hash = dataset_hash(dataset);
+  return status;
+}
+
+/* ---- JSON ----------------------------------------------------------------------------------- */
+
+void dataset_json(const Dataset *dataset, uint64_t hash, Text *text) {
+  text_add(text,
+           "{\"inputs\":%u,\"classes\":%u,\"width\":%u,\"height\":%u,\"train\":%u,\"test\":%u,"
+           "\"hash\":\"%016llx\"}",
+           dataset->inputs, dataset->classes, dataset->width, dataset->height, dataset->train.count,
+           dataset->test.count, (unsigned long long)hash);
+}
+
 /* ---- Subsets ------------------------------------------------------------------------------- */
 
 enum { LABEL_VALUES = 256 };

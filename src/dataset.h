@@ -47,6 +47,9 @@ typedef struct DatasetInfo {
 extern const DatasetInfo dataset_table[];
 extern const int dataset_table_count;
 
+/* A data set as JSON: inputs, classes, width, height, train, test (samples), hash (16 hex digits of `hash`). */
+void dataset_json(const Dataset *dataset, uint64_t hash, Text *text);
+
 /* The row's index, or -1. */
 int dataset_find(const char *name);
 
@@ -74,6 +77,12 @@ Status dataset_from_labels(const uint8_t *const labels[2], const size_t sizes[2]
 
 /* The same from the folder `path` (four files with the names above; error: STATUS_FILE). */
 Status dataset_from_folder(const char *path, Dataset *dataset, Error *error);
+
+/* A table that was read before: parts[0] and parts[2] are the float32 inputs [count][inputs] of the training and the test
+ * part, parts[1] and parts[3] their labels, a byte each and below `classes`. The dataset keeps no pointer into `parts`.
+ * STATUS_FORMAT where sizes or labels don't fit, STATUS_MEMORY. On error *dataset is zeroed. */
+Status dataset_from_values(const uint8_t *const parts[4], const size_t sizes[4], uint32_t inputs,
+                           uint32_t classes, Dataset *dataset, Error *error);
 
 /* What a data set from a file may have at most; more is STATUS_FORMAT. */
 enum {

@@ -3,7 +3,6 @@
  * finds every fault and the classes, the range of each column, the numbers. Numbers are read with
  * correct rounding: by one exact division or multiplication where that suffices (Clinger, "How to read
  * floating point numbers accurately", 1990), else by the C library, whose locale nobody changes. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,11 +1,11 @@
 /* dataset_idx.c: IDX, the format of MNIST: see dataset.h. Files are taken as hostile: a number in
  * them is used only after it was checked against the length of the file.
  * Source: LeCun, Cortes, Burges, "The MNIST database", file formats. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dataset.h"
+#include "format.h"
 #include "host.h"
 #include "memory.h"
 
@@ -48,16 +48,16 @@ static void describe(const uint8_t *magic, char *text, size_t size) {
     if (types[k].code == magic[2])
       type = types[k].name;
   if (magic[0] == 0x1F && magic[1] == 0x8B)
-    snprintf(text, size, "a gzip file; unpack it with gunzip");
+    format_text(text, size, "a gzip file; unpack it with gunzip");
   else if (magic[0] || magic[1] || !type)
-    snprintf(text, size, "no IDX file (magic 0x%08X)", big_endian(magic));
+    format_text(text, size, "no IDX file (magic 0x%08X)", big_endian(magic));
   else if (big_endian(magic) == MAGIC_LABELS)
-    snprintf(text, size, "labels (magic 0x00000801)");
+    format_text(text, size, "labels (magic 0x00000801)");
   else if (big_endian(magic) == MAGIC_IMAGES)
-    snprintf(text, size, "images (magic 0x00000803)");
+    format_text(text, size, "images (magic 0x00000803)");
   else
-    snprintf(text, size, "%s in %u dimension%s (magic 0x%08X)", type, magic[3],
-             magic[3] == 1 ? "" : "s", big_endian(magic));
+    format_text(text, size, "%s in %u dimension%s (magic 0x%08X)", type, magic[3],
+                magic[3] == 1 ? "" : "s", big_endian(magic));
 }
 
 /* Checks everything that one file says about itself. */
@@ -274,8 +274,8 @@ static char *join(const char *folder, const char *name) {
   size_t size = length + strlen(name) + 2;
   char *path = malloc(size);
   if (path)
-    snprintf(path, size, "%.*s%s%s", (int)length, folder,
-             length && folder[length - 1] == '/' ? "" : "/", name);
+    format_text(path, size, "%.*s%s%s", (int)length, folder,
+                length && folder[length - 1] == '/' ? "" : "/", name);
   return path;
 }
 

@@ -43,7 +43,8 @@ static void map_colour(HeatmapTheme theme, double place, uint8_t rgb[3]) {
 }
 
 /* A value at `position` in [0, 1] of its arm. */
-static void arm_colour(HeatmapTheme theme, int positive, double position, uint8_t rgba[4]) {
+static __attribute__((noinline)) void arm_colour(HeatmapTheme theme, int positive, double position,
+                                                 uint8_t rgba[4]) {
   double middle = (ANCHORS - 1) / 2.0, start = arm_start[theme];
   double reach = start + (middle - start) * position;
   map_colour(theme, positive ? middle + reach : middle - reach, rgba);

@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "format.h"
+
 /* Beyond any data set of this program; an endless device ends here and not in swap space. */
 static const size_t FILE_BYTES_MAXIMUM = (size_t)1 << 31;
 
@@ -100,6 +102,20 @@ double host_number(const char *text) {
   char *end;
   double number = strtod(text, &end);
   return *text && !*end ? number : __builtin_nan("");
+}
+
+void format_digits(double value, char style, int precision, char *to) {
+  snprintf(to, FORMAT_DIGITS, style == 'f' ? "%.*f" : "%.*g", precision, value);
+}
+
+int format_significant(double value) {
+  char digits[40];
+  for (int precision = 1; precision < 17; precision++) {
+    snprintf(digits, sizeof digits, "%.*g", precision, value);
+    if (strtod(digits, NULL) == value)
+      return precision;
+  }
+  return 17;
 }
 
 double host_seconds(void) {

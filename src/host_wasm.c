@@ -6,6 +6,7 @@
 #include <emscripten.h>
 #include <stdlib.h>
 
+#include "format.h"
 #include "host.h"
 
 EM_JS(int, host_js_print, (int stream, const char *text), {
@@ -82,6 +83,54 @@ EM_JS(double, host_js_number, (const char *text), {
   return digits ? Number(digits) : NaN;
 });
 
+/* As C, and unlike toFixed and toPrecision, a digit that stands exactly between two becomes the even one: so from 61
+ * digits, which tell that. */
+EM_JS(int, host_js_digits, (double value, int fixed, int precision, char *to), {
+  var parts = value.toExponential(60).split("e");
+  var digits = parts[0].replace(".", "");
+  var exponent = Number(parts[1]);
+  var count = fixed ? exponent + 1 + precision : precision || 1;
+  var head = digits.slice(0, Math.max(count, 0)).padEnd(count, "0");
+  var tail = digits.slice(Math.max(count, 0));
+  var half = String(5).padEnd(tail.length, "0");
+  if (count >= 0 && (tail > half || (tail == half && Number(head.slice(-1)) % 2))) {
+    head = String(BigInt(head) + BigInt(1)).padStart(count, "0");
+    if (head.length > count)
+      exponent++;
+  }
+  var text;
+  if (fixed) {
+    head = head.padStart(precision + 1, "0");
+    text = head.slice(0, head.length - precision) + "." + head.slice(head.length - precision);
+    if (!precision)
+      text = head;
+  } else {
+    var bare = head.slice(0, count).replace(new RegExp("0+$"), "");
+    var point = exponent + 1;
+    if (exponent < -4 || exponent >= count) {
+      var size = Math.abs(exponent);
+      text = bare.slice(0, 1) + (bare.length > 1 ? "." : "") + bare.slice(1);
+      text += (exponent < 0 ? "e-" : "e+") + String(size).padStart(2, "0");
+    } else if (point <= 0) {
+      text = "0." + String(0).repeat(-point) + bare;
+    } else {
+      text = bare.slice(0, point).padEnd(point, "0") +
+             (bare.length > point ? "." + bare.slice(point) : "");
+    }
+  }
+  if (!value)
+    text = fixed && precision ? "0." + String(0).repeat(precision) : "0";
+  stringToUTF8(text, to, 352);
+  return 0;
+});
+
+EM_JS(int, host_js_significant, (double value), {
+  for (var precision = 1; precision < 17; precision++)
+    if (Number(value.toPrecision(precision)) == value)
+      return precision;
+  return 17;
+});
+
 static Status file_error(const char *what, const char *path, Error *error) {
   char reason[256];
   host_js_reason(reason, sizeof reason);
@@ -115,6 +164,10 @@ int host_fetch_pictures(int part, const uint32_t *which, uint32_t count, uint32_
 int host_print(int stream, const char *text) { return host_js_print(stream, text); }
 int host_is_terminal(int stream) { return host_js_is_terminal(stream); }
 double host_number(const char *text) { return host_js_number(text); }
+void format_digits(double value, char style, int precision, char *to) {
+  host_js_digits(value, style == 'f', precision, to);
+}
+int format_significant(double value) { return host_js_significant(value); }
 double host_seconds(void) { return emscripten_get_now() * 1e-3; }
 
 const char *host_data_folder(void) {

@@ -43,7 +43,11 @@ int kernels_with_lanes(int lanes, Kernels *kernels) {
 }
 
 Status kernels_best(Kernels *kernels, Error *error) {
+#ifdef __EMSCRIPTEN__
+  const char *asked = NULL; /* there is no environment */
+#else
   const char *asked = getenv("FILIGREE_LANES");
+#endif
   if (asked) {
     if (kernels_with_lanes(atoi(asked), kernels))
       return STATUS_OK;

@@ -2,11 +2,11 @@
 #include "link.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dataset.h"
+#include "format.h"
 #include "host.h"
 
 static const char LETTERS[] = "ab";
@@ -65,7 +65,7 @@ static LinkProblem *problem(Link *link, const char *what, const char *used) {
       &link->problems[index < LINK_PROBLEMS_MAXIMUM ? index : LINK_PROBLEMS_MAXIMUM];
   *entry = (LinkProblem){.option = -1, .contender = 0};
   plain(what, strlen(what), entry->what, sizeof entry->what - 4);
-  snprintf(entry->used, sizeof entry->used, "%s", used ? used : "");
+  format_text(entry->used, sizeof entry->used, "%s", used ? used : "");
   return entry;
 }
 
@@ -73,7 +73,7 @@ static LinkProblem *problem(Link *link, const char *what, const char *used) {
 static void problem_at(Link *link, const char *at, size_t length, const char *what,
                        const char *used) {
   char shown[64], text[256];
-  snprintf(text, sizeof text, "'%s' %s", plain(at, length, shown, 50), what);
+  format_text(text, sizeof text, "'%s' %s", plain(at, length, shown, 50), what);
   problem(link, text, used);
 }
 
@@ -94,7 +94,9 @@ static int whole_number(const char *text, size_t length, uint64_t *number) {
 static int sixteen_digits(const char *text, uint64_t *number) {
   if (strlen(text) != 16 || strspn(text, "0123456789abcdefABCDEF") != 16)
     return 0;
-  *number = strtoull(text, NULL, 16);
+  *number = 0;
+  for (int k = 0; k < 16; k++)
+    *number = *number << 4 | (uint64_t)(text[k] <= '9' ? text[k] - '0' : (text[k] | 32) - 'a' + 10);
   return 1;
 }
 
@@ -234,8 +236,8 @@ static void read_version(Link *link, const char *value) {
   char shown[64], text[160];
   if (whole_number(value, strlen(value), &version) && version == LINK_VERSION)
     return;
-  snprintf(text, sizeof text, "the link is of version %s, and this program reads version %d",
-           plain(value, strlen(value), shown, 30), LINK_VERSION);
+  format_text(text, sizeof text, "the link is of version %s, and this program reads version %d",
+              plain(value, strlen(value), shown, 30), LINK_VERSION);
   problem(link, text, "what is known of it");
 }
 
@@ -394,8 +396,8 @@ static void say_what_is_used(Link *link) {
       continue;
     Text value = {0};
     config_print_value(&link->contender[entry->contender].config, entry->option, &value);
-    snprintf(entry->used, sizeof entry->used, "%s=%.100s", option_table[entry->option].key,
-             text_string(&value));
+    format_text(entry->used, sizeof entry->used, "%s=%.100s", option_table[entry->option].key,
+                text_string(&value));
     text_free(&value);
   }
 }
@@ -423,8 +425,9 @@ static void check_together(Link *link, const Part *parts) {
   int other = 2 - link->only; /* only = a: 1, b: 0 */
   if (link->only && (parts[other].said || parts[other].config.given)) {
     char what[120];
-    snprintf(what, sizeof what, "only=%c leaves %c out, but the link has keys that begin with %c.",
-             LETTERS[link->only - 1], LETTERS[other], LETTERS[other]);
+    format_text(what, sizeof what,
+                "only=%c leaves %c out, but the link has keys that begin with %c.",
+                LETTERS[link->only - 1], LETTERS[other], LETTERS[other]);
     problem(link, what, "the settings, without what is compared or changed");
     free(link->contender[other].changes);
     link->contender[other].changes = NULL;
@@ -440,9 +443,9 @@ static void check_together(Link *link, const Part *parts) {
     if (kept == contender->change_count)
       continue;
     char what[160];
-    snprintf(what, sizeof what,
-             "%c is changed at step %" PRIu64 ", but the link stops at step %" PRIu64, LETTERS[c],
-             contender->changes[kept].step, link->at);
+    format_text(what, sizeof what,
+                "%c is changed at step %" PRIu64 ", but the link stops at step %" PRIu64,
+                LETTERS[c], contender->changes[kept].step, link->at);
     problem(link, what, "the run without that change");
     contender->change_count = kept;
   }
@@ -460,8 +463,8 @@ Status link_parse(const char *text, size_t length, Link *link, Error *error) {
     config_default(&parts[k].config);
   if (end - at > LINK_LONGEST) {
     char what[120];
-    snprintf(what, sizeof what, "the link has %zu characters; at most %d are read",
-             (size_t)(end - at), LINK_LONGEST);
+    format_text(what, sizeof what, "the link has %zu characters; at most %d are read",
+                (size_t)(end - at), LINK_LONGEST);
     problem(link, what, "nothing of it");
     at = end;
   }
@@ -500,7 +503,7 @@ Status link_parse_strict(const char *text, size_t length, Link *link, Error *err
   uint32_t more = link->problem_count - 1;
   char others[48] = "";
   if (more)
-    snprintf(others, sizeof others, "; %u other problem%s", more, more > 1 ? "s" : "");
+    format_text(others, sizeof others, "; %u other problem%s", more, more > 1 ? "s" : "");
   status = error_set(error, STATUS_USAGE, "the link cannot be used: %s%s", link->problems[0].what,
                      others);
   link_free(link);

@@ -2,7 +2,8 @@
 #include "status.h"
 
 #include <stdarg.h>
-#include <stdio.h>
+
+#include "format.h"
 
 const char *status_name(Status status) {
   switch (status) {
@@ -31,7 +32,7 @@ Status error_set(Error *error, Status status, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     error->status = status;
-    vsnprintf(error->text, sizeof error->text, format, arguments);
+    format_arguments(error->text, sizeof error->text, format, arguments);
     va_end(arguments);
   }
   return status;

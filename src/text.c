@@ -3,10 +3,10 @@
 
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "format.h"
 #include "host.h"
 
 static int text_reserve(Text *text, size_t more) {
@@ -27,13 +27,17 @@ static int text_reserve(Text *text, size_t more) {
 
 void text_add(Text *text, const char *format, ...) {
   va_list arguments, again;
+  if (!text_reserve(text, 0))
+    return;
   va_start(arguments, format);
   va_copy(again, arguments);
-  int length = vsnprintf(NULL, 0, format, arguments);
-  if (length >= 0 && text_reserve(text, (size_t)length)) {
-    vsnprintf(text->data + text->length, (size_t)length + 1, format, again);
-    text->length += (size_t)length;
-  }
+  size_t room = text->capacity - text->length;
+  size_t length = format_arguments(text->data + text->length, room, format, arguments);
+  int fits = length < room || text_reserve(text, length);
+  if (fits && length >= room)
+    format_arguments(text->data + text->length, length + 1, format, again);
+  if (fits)
+    text->length += length;
   va_end(again);
   va_end(arguments);
 }
@@ -52,7 +56,7 @@ void text_add_json_string(Text *text, const char *value) {
 }
 
 void text_add_number(Text *text, double value) {
-  char digits[40];
+  char digits[FORMAT_DIGITS];
   if (!(value - value == 0.0)) {
     text_add(text, "null");
     return;
@@ -61,14 +65,10 @@ void text_add_number(Text *text, double value) {
     text_add(text, "%lld", (long long)value);
     return;
   }
-  for (int precision = 1; precision <= 17; precision++) {
-    snprintf(digits, sizeof digits, "%.*g", precision, value);
-    if (host_number(digits) == value)
-      break;
-  }
-  char *zero = strstr(digits, "e-0"); /* 1e-5, not 1e-05 */
-  if (zero)
-    memmove(zero + 2, zero + 3, strlen(zero + 2));
+  format_text(digits, sizeof digits, "%.*g", format_significant(value), value);
+  char *exponent = strchr(digits, 'e');
+  if (exponent && exponent[2] == '0') /* 1e-5, not 1e-05 */
+    memmove(exponent + 2, exponent + 3, strlen(exponent + 2));
   text_add(text, "%s", digits);
 }
 

@@ -1,10 +1,9 @@
-/* wasm_api.c: the only exports of the WebAssembly builds (the command line has its own, wasm_command.c). One instance holds one session: one
+/* wasm_api.c: the only exports of the WebAssembly builds that train (wasm_command.c, wasm_reader.c: two others). One instance holds one session: one
  * contender. Text results are UTF-8, valid until the next call that returns text. A negative int is
  * a Status; fg_error and fg_error_name then say more. Not thread-safe: one JavaScript thread calls.
  */
 #include <emscripten.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,8 +24,9 @@ static struct {
   Dataset dataset;
   uint8_t *files[4]; /* owned until the dataset is made */
   size_t sizes[4];
-  uint32_t width, height; /* of pictures that stay outside; 0: none do */
-  uint64_t hash;          /* of all the data; 0: not known yet */
+  uint32_t width, height;   /* of pictures that stay outside; 0: none do */
+  uint32_t inputs, classes; /* of a table; 0: there is none */
+  uint64_t hash;            /* of all the data; 0: not known yet */
   Trainer *trainer;
   Error error;
   Text text;
@@ -46,7 +46,7 @@ static void drop_files(void) {
     session.files[k] = NULL;
     session.sizes[k] = 0;
   }
-  session.width = session.height = 0;
+  session.width = session.height = session.inputs = session.classes = 0;
 }
 
 static const char *text_result(void) {
@@ -139,12 +139,10 @@ EXPORT const char *fg_remark(void) {
 /* Checks the configured layers against what is known of the data set before it is there. */
 EXPORT int fg_fits(void) { return config_fit_known(&session.config, &session.error); }
 
-/* How many files the dataset comes from (fg_data_file): four IDX files; one that data-dir names and
- * that is a CSV file; 0: the engine generates it. */
+/* 1 when the dataset comes from four files (fg_data_file): IDX files, or a table (fg_data_table) where
+ * data-dir names a CSV file; 0: the engine generates it. */
 EXPORT int fg_data_needs_files(void) {
-  if (session.config.data_folder[0])
-    return dataset_is_csv(session.config.data_folder) ? 1 : 4;
-  return dataset_table[(int)session.config.data].generated ? 0 : 4;
+  return session.config.data_folder[0] || !dataset_table[(int)session.config.data].generated;
 }
 
 /* Hands over file `which` (training images, labels, test images, labels), memory from fg_allocate,
@@ -169,8 +167,27 @@ EXPORT int fg_data_outside(int width, int height) {
   return STATUS_OK;
 }
 
+/* The files 0 and 2 are samples [count][inputs] of a table, float32, and 1 and 3 their labels below `classes`: what
+ * wasm_reader.c made of a CSV file. */
+EXPORT int fg_data_table(int inputs, int classes) {
+  if (inputs < 1 || inputs > DATASET_INPUTS_MAXIMUM || classes < 2 ||
+      classes > DATASET_CLASSES_MAXIMUM)
+    return error_set(&session.error, STATUS_RANGE, "there is no table of %d inputs and %d classes",
+                     inputs, classes);
+  session.inputs = (uint32_t)inputs;
+  session.classes = (uint32_t)classes;
+  return STATUS_OK;
+}
+
 static Status data_from_files(Error *error) {
   const uint8_t *const *files = (const uint8_t *const *)session.files;
+  if (dataset_is_csv(session.config.data_folder)) {
+    if (session.inputs && files[0] && files[1] && files[2] && files[3])
+      return dataset_from_values(files, session.sizes, session.inputs, session.classes,
+                                 &session.dataset, error);
+    return error_set(error, STATUS_STATE, "the data file %.160s is missing",
+                     session.config.data_folder);
+  }
   if (session.width && files[1] && files[3]) {
     const uint8_t *labels[2] = {files[1], files[3]};
     const size_t sizes[2] = {session.sizes[1], session.sizes[3]};
@@ -194,14 +211,7 @@ EXPORT int fg_start(int threads) {
   close_run();
   int row = (int)session.config.data;
   Status status;
-  if (dataset_is_csv(session.config.data_folder)) {
-    if (!session.files[0])
-      return error_set(error, STATUS_STATE, "the data file %.160s is missing",
-                       session.config.data_folder);
-    status = dataset_from_csv(session.files[0], session.sizes[0], session.config.data_folder,
-                              &session.dataset, NULL, error);
-    drop_files();
-  } else if (!session.config.data_folder[0] && dataset_table[row].generated)
+  if (!session.config.data_folder[0] && dataset_table[row].generated)
     status = dataset_generate(row, (uint64_t)session.config.seed, &session.dataset, error);
   else {
     status = data_from_files(error);
@@ -280,38 +290,33 @@ EXPORT int fg_restore(const uint8_t *bytes, size_t size) {
   return trainer_restore(session.trainer, bytes, size, &session.error);
 }
 
-/* The layers of a safetensors file's network (checkpoint.h) as the option layers has them; "": it is none, see fg_error. */
-EXPORT const char *fg_weights_layers(const uint8_t *data, size_t size, const char *name) {
-  Checkpoint checkpoint;
-  text_clear(&session.text);
-  if (checkpoint_read(data, size, name, &checkpoint, &session.error))
-    return "";
-  text_add(&session.text, "%" PRIu32, checkpoint.layer[0].inputs);
-  for (uint32_t l = 0; l < checkpoint.layers; l++)
-    text_add(&session.text, ",%" PRIu32, checkpoint.layer[l].outputs);
-  return text_result();
-}
-
-/* Puts a safetensors file's weights into the run at step 0, which is over then: its network is only looked at. */
-EXPORT int fg_load_weights(const uint8_t *data, size_t size, const char *name) {
-  Checkpoint checkpoint;
+/* Puts weights from a file (wasm_reader.c) into the run at step 0, which is over then: its network is only looked at.
+ * widths [count]: as the option layers has them; values: layer after layer its weights [outputs][inputs], then its biases. */
+EXPORT int fg_load_weights(const uint32_t *widths, int count, const float *values,
+                           const char *name) {
   if (!session.trainer)
     return no_run("fg_load_weights");
-  Status status = checkpoint_read(data, size, name, &checkpoint, &session.error);
-  if (status)
-    return status;
   const Network *network = trainer_network(session.trainer);
-  int same = network->layers == checkpoint.layers;
+  int same = count >= 0 && (uint32_t)count == network->layers + 1;
   for (uint32_t l = 0; same && l < network->layers; l++)
-    same = network->layer[l].inputs == checkpoint.layer[l].inputs &&
-           network->layer[l].outputs == checkpoint.layer[l].outputs;
+    same = network->layer[l].inputs == widths[l] && network->layer[l].outputs == widths[l + 1];
   if (!same)
     return error_set(&session.error, STATUS_RANGE,
                      "%.160s is of a network of other layers than this run's", name);
   Network *target = trainer_end(session.trainer);
   if (!target)
     return error_set(&session.error, STATUS_STATE, "the run is past step 0; start it anew");
-  status = checkpoint_load(&checkpoint, target, &session.error);
+  Checkpoint checkpoint = {.layers = target->layers};
+  for (uint32_t l = 0; l < target->layers; l++) {
+    CheckpointLayer *layer = &checkpoint.layer[l];
+    layer->inputs = widths[l];
+    layer->outputs = widths[l + 1];
+    layer->weights = (const uint8_t *)values;
+    values += (size_t)layer->outputs * layer->inputs;
+    layer->bias = (const uint8_t *)values;
+    values += layer->outputs;
+  }
+  Status status = checkpoint_load(&checkpoint, target, &session.error);
   if (!status)
     trainer_evaluate(session.trainer);
   return status;
@@ -487,15 +492,6 @@ EXPORT int fg_live_units(int layer, uint8_t *alive) {
                              &session.error);
 }
 
-static void dataset_json(const Dataset *data, uint64_t hash, Text *text) {
-  text_add(text,
-           "{\"inputs\":%" PRIu32 ",\"classes\":%" PRIu32 ",\"width\":%" PRIu32
-           ",\"height\":%" PRIu32 ",\"train\":%" PRIu32 ",\"test\":%" PRIu32
-           ",\"hash\":\"%016" PRIx64 "\"}",
-           data->inputs, data->classes, data->width, data->height, data->train.count,
-           data->test.count, hash);
-}
-
 /* The data as JSON: inputs, classes, width and height of a picture (0: no pictures), train and test
  * samples, hash (16 hex digits, dataset_whole_hash; zeros while pictures have not arrived). "" without
  * a run. */
@@ -535,63 +531,6 @@ EXPORT int fg_predict(const float *inputs, float *probabilities, float *hidden) 
   if (!session.trainer)
     return no_run("fg_predict");
   return trainer_predict(session.trainer, inputs, probabilities, hidden, &session.error);
-}
-
-/* ---- Files of one's own ------------------------------------------------------------------------
- */
-
-static struct {
-  Dataset dataset;
-  CsvReport report;
-  int csv;
-} import;
-
-/* Frees what fg_import made. */
-EXPORT void fg_import_end(void) { dataset_free(&import.dataset); }
-
-/* Makes a data set of the files handed over by fg_data_file, which are gone afterwards: kind 0 four
- * IDX files, 1 a pair of them (the first two), 2 a CSV file (the first). names[k] is what errors call
- * file k. It stays until fg_import_end or the next call; no run is touched. */
-EXPORT int fg_import(int kind, const char *const *names) {
-  const uint8_t *const *files = (const uint8_t *const *)session.files;
-  Status status;
-  fg_import_end();
-  import.csv = kind == 2;
-  for (int k = 0; k < (kind == 2 ? 1 : kind == 1 ? 2 : 4); k++)
-    if (!session.files[k])
-      return error_set(&session.error, STATUS_STATE, "%.160s was not handed over", names[k]);
-  if (kind == 2)
-    status = dataset_from_csv(files[0], session.sizes[0], names[0], &import.dataset, &import.report,
-                              &session.error);
-  else if (kind == 1)
-    status = dataset_from_idx_pair(files, session.sizes, names, &import.dataset, &session.error);
-  else
-    status = dataset_from_idx(files, session.sizes, names, &import.dataset, &session.error);
-  drop_files();
-  return status;
-}
-
-/* What fg_import made, JSON: as fg_dataset, and "csv": what was understood of the file, or null. */
-EXPORT const char *fg_import_info(void) {
-  text_clear(&session.text);
-  dataset_json(&import.dataset, import.dataset.hash, &session.text);
-  session.text.length--; /* the closing brace */
-  text_add(&session.text, ",\"csv\":");
-  if (import.csv)
-    csv_report_json(&import.report, import.dataset.classes, &session.text);
-  else
-    text_add(&session.text, "null");
-  text_add(&session.text, "}");
-  return text_result();
-}
-
-/* The pictures [samples][height * width] and the labels [samples] of the training (0) or test (1)
- * part; pictures are NULL where samples are no pictures. */
-EXPORT const uint8_t *fg_import_pictures(int part) {
-  return part ? import.dataset.test.bytes : import.dataset.train.bytes;
-}
-EXPORT const uint8_t *fg_import_labels(int part) {
-  return part ? import.dataset.test.labels : import.dataset.train.labels;
 }
 
 /* --- views of a layer (layer_view.h) --------------------------------------------------------------

@@ -9,7 +9,7 @@ import { make, repository } from "./tools/make.js";
 
 /** The modules of src/: NAME.c and NAME.h may include the headers of those before them (and their own). */
 const ENGINE = [
-  ...["status", "host", "text", "memory", "scalar", "random"],
+  ...["format", "status", "host", "text", "memory", "scalar", "random"],
   ...[
     "vec",
     "transpose",
@@ -49,6 +49,7 @@ const ENGINE = [
     "report",
     "cli",
     "wasm_api",
+    "wasm_reader",
     "wasm_command",
   ],
   ...["main"],
@@ -78,7 +79,17 @@ const PAGE = [
   ...["specimen.js", "exports.js"],
   ...["anchors.js", "display.js", "time-left.js"],
   ...["views/", "charts/", "lessons/"],
-  ...["wasm.js", "engine.js", "pair.js", "trainer.worker.js", "filigree.worker.js", "cli.js", "sw.js", "main.js"],
+  ...[
+    "wasm.js",
+    "reader.js",
+    "engine.js",
+    "pair.js",
+    "trainer.worker.js",
+    "filigree.worker.js",
+    "cli.js",
+    "sw.js",
+    "main.js",
+  ],
 ];
 
 /** What a package or a Node module may be imported by. */

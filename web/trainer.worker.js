@@ -1,10 +1,11 @@
 // trainer.worker.js: one contender, trained in its own worker by its own instance of the engine.
 // It knows no page, no other contender and no clock that could change a result: time only decides when it listens.
-// Depends on wasm.js.
+// Depends on wasm.js, and on reader.js for files of one's own.
 //
 // Messages in: {id, operation, request}. Exactly one message out for each: {id, result} or {id, error, fatal}; none for
 // "ahead", which has no id.
 // Training goes on in slices between messages; `limit` is the step at which it waits for the other contender.
+import { readData, readWeights } from "./reader.js";
 import { ADVANCED, EngineError, loadEngine } from "./wasm.js";
 
 /** Milliseconds of work between two looks at the messages. */
@@ -92,11 +93,15 @@ let outside = null;
 /** True when the next batch's pictures have not arrived: nothing goes on until they do. */
 let waiting = false;
 
-/** Hands over what the data consist of: {id, blobs: files in the engine's order} or what pictures.js describes. */
-async function giveData(data) {
+/** Hands over what the data consist of: {id, blobs: [a CSV file]} or what pictures.js describes. */
+async function giveData(data, settings) {
   waiting = false;
   outside = null;
-  if (data.blobs) return giveFiles(data.blobs);
+  if (data.blobs) {
+    const [, name] = /(?:^|&)data-dir=([^&]*)/.exec(settings) ?? [];
+    const file = { kind: "csv", names: [decodeURIComponent(name)], blobs: data.blobs };
+    return engine.giveTable((await readData(directory, file)).table);
+  }
   const { width, height, parts, labels } = data;
   outside = { id: data.id, width, height, train: parts[0], test: parts[1] };
   for (const [which, bytes] of labels.entries()) {
@@ -138,19 +143,6 @@ function snapshot() {
     if (!(error instanceof EngineError)) throw error;
   }
   return { bytes, step, milliseconds: performance.now() - began };
-}
-
-async function giveFiles(files) {
-  for (const [which, file] of files.entries()) {
-    await engine.giveFile(which, file.size, async (view) => {
-      let offset = 0;
-      const reader = file.stream().getReader();
-      for (let part = await reader.read(); !part.done; part = await reader.read()) {
-        view().set(part.value, offset);
-        offset += part.value.length;
-      }
-    });
-  }
 }
 
 // --- views of a layer ------------------------------------------------------------------------------------------------
@@ -198,6 +190,8 @@ const viewOperations = {
 
 /** An engine that was begun ahead of its request: {directory, threads, engine: promise}, or null. */
 let begun = null;
+/** Where the builds are. */
+let directory = "";
 
 const operations = {
   ...viewOperations,
@@ -208,7 +202,8 @@ const operations = {
     begun.engine.catch(() => {}); // load() reports it
   },
 
-  async load({ directory, threads }) {
+  async load({ directory: folder, threads }) {
+    directory = folder;
     const same = begun?.directory === directory && begun.threads === threads;
     engine = await (same ? begun.engine : loadEngine({ directory, threads }));
     begun = null;
@@ -225,7 +220,7 @@ const operations = {
     waiting = false;
     if (files?.id !== dataId || !engine.restart()) {
       dataId = undefined;
-      if (engine.needsFiles() && files) await giveData(files);
+      if (engine.needsFiles() && files) await giveData(files, settings);
       engine.start();
       dataId = files?.id;
     }
@@ -324,21 +319,21 @@ const operations = {
     return null;
   },
 
-  /** The layers of a safetensors file's network. For an engine without a run. */
-  weightsLayers({ bytes, name }) {
-    return engine.weightsLayers(bytes, name);
+  /** The layers of a safetensors file's network: {bytes, name} -> as the option has them. */
+  async weightsLayers(file) {
+    return (await readWeights(directory, file)).layers;
   },
 
   /** A safetensors file's weights instead of this run's, which is over then -> {metrics, snapshot}. */
-  loadWeights({ bytes, name }) {
-    engine.loadWeights(bytes, name);
+  async loadWeights(file) {
+    engine.loadWeights(await readWeights(directory, file));
     return { metrics: readState(), snapshot: snapshot() };
   },
 
-  /** Files of one's own made into a data set, as WasmEngine.importData: {kind, names, blobs}. For an engine without a run. */
-  async importData({ kind, names, blobs }) {
-    await giveFiles(blobs);
-    return engine.importData(kind, names);
+  /** Files of one's own made into a data set, as readData: {kind, names, blobs}. A table is not sent: start() reads it. */
+  async importData(files) {
+    const { table, ...info } = await readData(directory, files);
+    return info;
   },
 
   ping() {

@@ -218,34 +218,11 @@ export class WasmEngine {
     this.#outside.parts = [train, test];
   }
 
-  /**
-   * Makes a data set of files without touching the run: after giveFile, kind "idx" (four), "pair" (0 and 1) or "csv" (0);
-   * `names` as people know the files. -> {inputs, classes, width, height, train, test, hash, csv, parts}: csv is what was
-   * understood of a CSV file or null; parts is [{pictures, labels}, {..}] (Uint8Array) where samples are pictures, else null.
-   */
-  importData(kind, names) {
-    const texts = encoder.encode(names.map((name) => `${name}\0`).join(""));
-    return this.#borrow("import", 4 * names.length + texts.length, (address) => {
-      const memory = this.#module.HEAPU8;
-      let at = address + 4 * names.length;
-      memory.set(texts, at);
-      const table = new Uint32Array(memory.buffer, address, names.length);
-      names.forEach((name, index) => {
-        table[index] = at;
-        at += encoder.encode(`${name}\0`).length;
-      });
-      this.#check("import", this.#module._fg_import(["idx", "pair", "csv"].indexOf(kind), address));
-      try {
-        const info = this.#json(this.#module._fg_import_info());
-        const part = (which, samples) => ({
-          pictures: this.#copy(this.#module._fg_import_pictures(which), samples * info.inputs),
-          labels: this.#copy(this.#module._fg_import_labels(which), samples),
-        });
-        return { ...info, parts: info.width > 0 ? [part(0, info.train), part(1, info.test)] : null };
-      } finally {
-        this.#module._fg_import_end();
-      }
-    });
+  /** A table that reader.js made of a CSV file: {inputs, classes, parts: [{values: Float32Array, labels}, {..}]}. */
+  async giveTable({ inputs, classes, parts }) {
+    const files = parts.flatMap(({ values, labels }) => [new Uint8Array(values.buffer), labels]);
+    for (const [which, bytes] of files.entries()) await this.giveFile(which, bytes.length, (view) => view().set(bytes));
+    this.#check("data_table", this.#module._fg_data_table(inputs, classes));
   }
 
   /** Builds data, network and trainer: step 0, with a first evaluation. */
@@ -288,20 +265,15 @@ export class WasmEngine {
     });
   }
 
-  /** The layers of a safetensors file's network, as the option `layers` has them: "784,300,100,10". `name`: for errors. */
-  weightsLayers(bytes, name) {
-    return this.#withBytes("weights_layers", bytes, name, (...file) => {
-      const layers = this.#text(this.#module._fg_weights_layers(...file));
-      if (layers === "") this.#check("weights_layers", -1);
-      return layers;
+  /** Puts weights that reader.js read ({layers, values, name}) into the run at step 0, which is over then. */
+  loadWeights({ layers, values, name }) {
+    const widths = layers.split(",").map(Number);
+    this.#borrowParts("load_weights", [4 * widths.length, values.byteLength], ([first, second]) => {
+      this.#put(Uint32Array, first, widths);
+      this.#put(Float32Array, second, values);
+      const load = (text) => this.#module._fg_load_weights(first, widths.length, second, text);
+      this.#check("load_weights", this.#withText(name, load));
     });
-  }
-
-  /** Puts a safetensors file's weights into the run at step 0, which is over then. */
-  loadWeights(bytes, name) {
-    this.#withBytes("load_weights", bytes, name, (...file) =>
-      this.#check("load_weights", this.#module._fg_load_weights(...file)),
-    );
   }
 
   /** One unit of work; one of ADVANCED. */
@@ -622,14 +594,6 @@ export class WasmEngine {
   /** The SUMMARY doubles, or as many as there are, at an address. */
   #numbers(address, amount = SUMMARY) {
     return [...new Float64Array(this.#copy(address, 8 * amount).buffer)];
-  }
-
-  /** use(address, size, name's address) on a copy of `bytes`. */
-  #withBytes(operation, bytes, name, use) {
-    return this.#borrow(operation, bytes.length, (address) => {
-      this.#module.HEAPU8.set(bytes, address);
-      return this.#withText(name, (text) => use(address, bytes.length, text));
-    });
   }
 
   #withText(text, use) {

@@ -68,7 +68,7 @@ for (const file of filesBelow("web"))
   if (!/\.(js|css)$/.test(file) && file !== join("web", "index.html"))
     files.set(relative("web", file).split(sep).join("/"), readFileSync(file));
 for (const name of readdirSync("build/wasm"))
-  if (/^filigree.*\.(js|wasm)$/.test(name)) files.set(`wasm/${name}`, readFileSync(join("build/wasm", name)));
+  if (/^(filigree|reader).*\.(js|wasm)$/.test(name)) files.set(`wasm/${name}`, readFileSync(join("build/wasm", name)));
 
 // --- the version -------------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { after, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { make, repository } from "../tools/make.js";
+import { readData, readWeights } from "../../web/reader.js";
 import { ADVANCED, DATA_FILES, EngineError, loadEngine } from "../../web/wasm.js";
 
 make("wasm", "data");
@@ -118,52 +119,86 @@ for (const threads of [1, 2])
       assert.throws(() => engine.start(), /train-labels-idx1-ubyte is cut short/);
     });
 
-    test("own files: four IDX files, a pair, a CSV file", async () => {
-      const files = idxFiles();
+    test("a table", async () => {
+      const csv = Buffer.from(CSV);
+      const { table, hash } = await readData(directory, {
+        kind: "csv",
+        names: ["tablé.csv"],
+        blobs: [new Blob([csv])],
+      });
       const engine = await loadEngine({ directory, threads });
-      await giveAll(engine, files);
-      const whole = engine.importData("idx", DATA_FILES);
-      assert.deepEqual([whole.inputs, whole.classes, whole.width, whole.train, whole.test], [20, 3, 5, 60, 20]);
-      assert.deepEqual(Buffer.from(whole.parts[1].pictures), files[2].subarray(16));
-      assert.deepEqual(Buffer.from(whole.parts[0].labels), files[1].subarray(8));
-      assert.equal(whole.csv, null);
-
-      await giveAll(engine, files.slice(0, 2));
-      const pair = engine.importData("pair", ["pictures", "labels"]);
-      assert.deepEqual([pair.train, pair.test], [48, 12]);
-      assert.notEqual(pair.hash, whole.hash);
-      // All pictures are there once, with their labels.
-      const seen = (parts, each) => parts.flatMap(each).sort();
-      const rows = ({ pictures, labels }) =>
-        Array.from(labels, (label, k) => [label, ...pictures.subarray(20 * k, 20 * k + 20)].join());
-      const original = rows({ pictures: files[0].subarray(16), labels: files[1].subarray(8) }).sort();
-      assert.deepEqual(seen(pair.parts, rows), original);
-
-      const csv = Buffer.from(
-        `a,kind\n${Array.from({ length: 30 }, (_, k) => `${k / 8},${k % 3 ? "x" : "é"}`).join("\n")}`,
-      );
-      await giveAll(engine, [csv]);
-      const table = engine.importData("csv", ["tablé.csv"]);
-      assert.deepEqual([table.inputs, table.classes, table.width, table.train, table.test], [1, 2, 0, 24, 6]);
-      assert.deepEqual(table.csv.class_names, ["x", "é"]);
-      assert.deepEqual([table.csv.label_column, table.csv.label_name, table.csv.header], [2, "kind", true]);
-      assert.equal(table.parts, null);
       engine.configure("data-dir=tabl%C3%A9.csv&batch=4&epochs=1&ramp=1&finetune=0&layers=1,4,2");
       assert.equal(engine.needsFiles(), true);
       assert.throws(() => engine.start(), /tablé\.csv is missing/);
-      await giveAll(engine, [csv]);
+      await engine.giveTable(table);
       engine.start();
-      assert.equal(engine.dataset().hash, table.hash);
+      assert.equal(engine.dataset().hash, hash);
       finish(engine);
-
-      await giveAll(engine, [Buffer.from("a,b\n1\n")]);
-      assert.throws(
-        () => engine.importData("csv", ["mine.csv"]),
-        (error) => error instanceof EngineError && /^mine\.csv, line 2: expected 2 cells/.test(error.message),
+      const print = engine.fingerprint();
+      assert.equal(engine.restart(), true);
+      finish(engine);
+      assert.equal(engine.fingerprint(), print);
+      const [train, test] = table.parts;
+      const refused = async (wrong, expected) => {
+        await assert.rejects(async () => {
+          await engine.giveTable({ ...table, ...wrong });
+          engine.start();
+        }, expected);
+      };
+      await refused({ inputs: 2 }, /no table of 24 samples of 2 inputs/);
+      await refused(
+        { parts: [train, { ...test, labels: Uint8Array.of(0, 1, 0, 1, 0, 2) }] },
+        /label is 2; it must be below 2/,
       );
-      assert.throws(() => engine.importData("pair", ["one", "two"]), /one was not handed over/);
+      await refused({ classes: 101 }, /no table of 1 inputs and 101 classes/);
     });
   });
+
+const CSV = `a,kind\n${Array.from({ length: 30 }, (_, k) => `${k / 8},${k % 3 ? "x" : "é"}`).join("\n")}`;
+
+test("own files: four IDX files, a pair, a CSV file", async () => {
+  const files = idxFiles();
+  const read = (kind, names, ...bytes) =>
+    readData(directory, { kind, names, blobs: bytes.map((each) => new Blob([each])) });
+  const whole = await read("idx", DATA_FILES, ...files);
+  assert.deepEqual([whole.inputs, whole.classes, whole.width, whole.train, whole.test], [20, 3, 5, 60, 20]);
+  assert.deepEqual(Buffer.from(whole.parts[1].pictures), files[2].subarray(16));
+  assert.deepEqual(Buffer.from(whole.parts[0].labels), files[1].subarray(8));
+  assert.deepEqual([whole.csv, whole.table], [null, null]);
+
+  const pair = await read("pair", ["pictures", "labels"], ...files.slice(0, 2));
+  assert.deepEqual([pair.train, pair.test], [48, 12]);
+  assert.notEqual(pair.hash, whole.hash);
+  // All pictures are there once, with their labels.
+  const seen = (parts, each) => parts.flatMap(each).sort();
+  const rows = ({ pictures, labels }) =>
+    Array.from(labels, (label, k) => [label, ...pictures.subarray(20 * k, 20 * k + 20)].join());
+  const original = rows({ pictures: files[0].subarray(16), labels: files[1].subarray(8) }).sort();
+  assert.deepEqual(seen(pair.parts, rows), original);
+
+  const table = await read("csv", ["tablé.csv"], CSV);
+  assert.deepEqual([table.inputs, table.classes, table.width, table.train, table.test], [1, 2, 0, 24, 6]);
+  assert.deepEqual(table.csv.class_names, ["x", "é"]);
+  assert.deepEqual([table.csv.label_column, table.csv.label_name, table.csv.header], [2, "kind", true]);
+  assert.equal(table.parts, null);
+  assert.deepEqual(
+    table.table.parts.map(({ values, labels }) => [values.length, labels.length]),
+    [
+      [24, 24],
+      [6, 6],
+    ],
+  );
+
+  await assert.rejects(
+    read("csv", ["mine.csv"], "a,b\n1\n"),
+    (error) => error instanceof EngineError && /^mine\.csv, line 2: expected 2 cells/.test(error.message),
+  );
+  await assert.rejects(read("pair", ["one", "two"], new Uint8Array(0), files[1]), /one/);
+  await assert.rejects(
+    readWeights(directory, { bytes: new Uint8Array(3), name: "short" }),
+    (error) => error.name === "STATUS_FORMAT" && /short is no safetensors file/.test(error.message),
+  );
+});
 
 test("MNIST outside takes little of the engine's memory, and gives the same bits", { timeout: 300_000 }, async () => {
   const folder = `${repository}build/data/mnist/`;
