@@ -332,8 +332,7 @@ const operations = {
 
   /** Files of one's own made into a data set, as readData: {kind, names, blobs}. A table is not sent: start() reads it. */
   async importData(files) {
-    const { table, ...info } = await readData(directory, files);
-    return info;
+    return { ...(await readData(directory, files)), table: null };
   },
 
   ping() {
