@@ -73,6 +73,8 @@ const PATIENCE = 60_000;
 /** Milliseconds after the first pictures, and at most after the opening, when the service worker may come. */
 const SETTLED_AFTER = 500;
 const SETTLED_WITHIN = 5000;
+/** Milliseconds between two pieces of the page that are laid out. */
+const SETTLE_INTERVAL = 100;
 /** Milliseconds between two texts for screen readers. */
 const DESCRIBE_INTERVAL = 2000;
 
@@ -1234,14 +1236,18 @@ function showStart(answers) {
 
 function layout() {
   if (!run) return;
+  cancelAnimationFrame(layoutDue);
+  layoutDue = 0;
   const colours = palette();
-  filigree.layout(colours);
-  digit.layout(colours);
+  // All is measured before anything is changed: the browser lays the page out once.
   // The stage and what stands just below it fill the first screen, where that leaves the matrices enough room.
   const top = find(".matrices").getBoundingClientRect().top + window.scrollY;
   const rest = find(".facts").offsetHeight + find("#views").offsetHeight + find("#below").offsetHeight + BELOW;
   const least = display.projector ? LEAST_PROJECTED : LEAST_BOX;
   const boxHeight = Math.min(900, Math.max(least, window.innerHeight - top - rest));
+  const boxWidths = Object.fromEntries(LETTERS.map((letter) => [letter, contenders[letter].matrices.boxWidth]));
+  filigree.layout(colours);
+  digit.layout(colours);
   const scales = { weights: run.scale, pull: pullScale(LETTERS.flatMap((letter) => run.pulls[letter])) };
   const how = views.layout({ scales, colours });
   for (const letter of LETTERS) {
@@ -1250,9 +1256,25 @@ function layout() {
       name: `${letter.toUpperCase()} (${contenders[letter].label})`,
       layers: run.layers,
       picture: run.dataset,
+      boxWidth: boxWidths[letter],
       boxHeight,
     });
   }
+}
+
+let layoutDue = 0;
+
+/** The same, and all drawings, in tasks of their own after the browser has laid out by itself what changed. */
+function layoutSoon() {
+  cancelAnimationFrame(layoutDue);
+  layoutDue = requestAnimationFrame(() =>
+    setTimeout(() => {
+      layout();
+      drawCharts({ anew: true });
+      drawLegend().catch(report);
+      pair.redraw().catch(report);
+    }, 0),
+  );
 }
 
 /** The words on the penalties that are in the ring. */
@@ -1502,10 +1524,8 @@ function showDisplay() {
 function showTheme() {
   find("#theme").textContent = isDark() ? "Light theme" : "Dark theme";
   if (!run) return;
-  layout();
-  drawCharts({ anew: true });
-  drawLegend().catch(report);
-  pair.redraw().catch(report);
+  settle();
+  layoutSoon();
 }
 
 function wire() {
@@ -1553,6 +1573,7 @@ function wire() {
     const now = find("#stage").clientWidth;
     if (now === width || !run) return;
     width = now;
+    if (layoutDue) return;
     layout();
     pair.redraw().catch(report);
   }).observe(find("#stage"));
@@ -1616,9 +1637,20 @@ async function settled() {
   const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
   for (let waited = 0; waited < SETTLED_WITHIN && !run?.frames.a; waited += SETTLED_AFTER) await pause(SETTLED_AFTER);
   await pause(SETTLED_AFTER);
-  for (const section of document.querySelectorAll(".charts, .microscope, .words")) {
+  await settle();
+}
+
+let settling = 0;
+
+/** What is out of sight is not laid out at once, but piece by piece: after the beginning, and when all of it changes. */
+async function settle() {
+  const turn = ++settling;
+  const sections = document.querySelectorAll(".charts, .microscope, .words");
+  for (const section of sections) section.classList.remove("settled");
+  for (const section of sections) {
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_INTERVAL));
+    if (turn !== settling) return;
     section.classList.add("settled");
-    await pause(50);
   }
 }
 

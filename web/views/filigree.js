@@ -87,9 +87,10 @@ export class Filigree {
   layout(colours) {
     this.#colours = colours;
     const ratio = window.devicePixelRatio || 1;
-    for (const letter of LETTERS) {
+    const widths = LETTERS.map((letter) => this.#boards[letter].frame.clientWidth);
+    for (const [index, letter] of LETTERS.entries()) {
       const board = this.#boards[letter];
-      const width = board.frame.clientWidth;
+      const width = widths[index];
       if (width === 0) continue;
       const height = Math.round(Math.min(TALLEST, width * SHAPE));
       board.frame.style.height = `${height}px`;

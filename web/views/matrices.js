@@ -48,11 +48,16 @@ export class Matrices {
     }
   }
 
+  /** The width that there is for it (CSS pixels). */
+  get boxWidth() {
+    return this.#root.clientWidth;
+  }
+
   /**
    * New network, view or size. `picture`: {width, height} where samples are pictures; `choice`: {view, layer, order,
-   * zeros}; `scales`: {weights, pull}; `colours`: the palette.
+   * zeros}; `scales`: {weights, pull}; `colours`: the palette; `boxWidth`, `boxHeight`: its room.
    */
-  layout({ name, layers, picture, choice, scales, colours, boxHeight }) {
+  layout({ name, layers, picture, choice, scales, colours, boxWidth, boxHeight }) {
     this.#name = name;
     this.#layers = layers;
     this.#picture = picture?.width > 1 && picture.width * picture.height === layers[0].columns ? picture : null;
@@ -60,7 +65,6 @@ export class Matrices {
     this.#scales = scales;
     this.#colours = colours;
     this.#askedAt = -Infinity;
-    const boxWidth = this.#root.clientWidth;
     if (boxWidth === 0) return;
     const { rows, sizes } = this.#plan(boxWidth, boxHeight);
     const shown = rows.flat();

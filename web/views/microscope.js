@@ -527,18 +527,29 @@ export class Microscope {
     const slopes = this.#slopes;
     const most = slopes ? steepest(weights, slopes) : 0;
     const firmest = slopes ? weights.reduce((top, w, k) => (w === 0 ? Math.max(top, slopes[k]) : top), 0) : 0;
-    this.#cells.forEach(({ cell, pull, number }, k) => {
+    this.#cells.forEach((parts, k) => {
+      const { cell, pull, number } = parts;
       const weight = weights[k];
       const colour = this.#colour(weight);
-      cell.style.background = `rgb(${colour.join(" ")})`;
-      cell.style.color = readable(colour);
+      const look = `rgb(${colour.join(" ")})`;
+      // Only what changes is touched: a descent draws many times a second.
+      if (parts.look !== look) {
+        parts.look = look;
+        cell.style.background = look;
+        cell.style.color = readable(colour);
+      }
       cell.dataset.weight = String(weight);
-      cell.tabIndex = k === this.#focus ? 0 : -1;
-      number.textContent = weight === 0 ? "" : shortWeight(weight);
+      const stop = k === this.#focus ? 0 : -1;
+      if (cell.tabIndex !== stop) cell.tabIndex = stop;
+      const text = weight === 0 ? "" : shortWeight(weight);
+      if (number.textContent !== text) number.textContent = text;
       let path = "";
       if (slopes && weight !== 0 && most > 0) path = arrow(slopes[k] / most);
       else if (slopes && weight === 0 && firmest > 0) path = dot(slopes[k] / firmest);
-      pull.setAttribute("d", path);
+      if (parts.path !== path) {
+        parts.path = path;
+        pull.setAttribute("d", path);
+      }
       cell.setAttribute("aria-label", this.#words(k));
     });
     this.#find("scale").textContent = `Strongest colour: ±${shortWeight(this.#colourScale)}`;
