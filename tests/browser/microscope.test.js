@@ -71,7 +71,8 @@ describe("the microscope", () => {
       .evaluateAll((list) => list.map(({ value }) => value).filter((value) => value !== ""));
     assert.ok(patterns.length >= 7);
     for (const pattern of patterns.slice(1)) {
-      await doing(page, () => part(page, "preset").selectOption(pattern));
+      const news = await doing(page, () => part(page, "preset").selectOption(pattern));
+      assert.match(news, / in place of [a-zL][^:]*: /, "says what it is compared with");
       assertEngines(await read(page));
     }
     assertQuiet(page);

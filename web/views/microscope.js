@@ -268,7 +268,7 @@ export class Microscope {
       this.#unit = 1;
       const matrix = preset.make(this.#size, this.#random);
       this.#colourScale = COLOUR_ROOM * (summary(matrix).largest || 1);
-      this.#set(matrix, `${preset.label} in place of ${this.#before()}`, { preset: name, standing: preset.label });
+      this.#set(matrix, preset.label, { preset: name, standing: preset.label });
       return;
     }
     const letter = this.letters.find((each) => name === `live-${each}`);
@@ -285,7 +285,7 @@ export class Microscope {
       this.#unit = largest > 0 ? Number(largest.toPrecision(1)) : 1;
       this.#colourScale = COLOUR_ROOM * (largest || 1);
       const standing = `Layer ${which + 1} of ${letter.toUpperCase()}`;
-      this.#set(matrix, `${standing}, its strongest rows and columns, in place of ${this.#before()}`, {
+      this.#set(matrix, `${standing}, its strongest rows and columns`, {
         preset: name,
         standing,
       });
@@ -298,21 +298,23 @@ export class Microscope {
   #before() {
     return this.#standing === ""
       ? "what stood here"
-      : this.#standing.replace(/^[A-Z](?=[a-z ]+$)/, (first) => first.toLowerCase());
+      : this.#standing.replace(/^[A-Z](?=[a-z, ]+$)/, (first) => first.toLowerCase());
   }
 
+  /** `preset`: the pattern that comes in the place of what stands here; it is called `standing`. */
   #set(matrix, action, { preset, standing = "" } = {}) {
     const shape = ({ rows, columns }) => `${rows} ${columns}`;
     const anew = !this.#matrix || shape(matrix) !== shape(this.#matrix);
     // A matrix of another shape has no cell in common with this one: there is nothing to compare.
     if (anew) this.#values = null;
+    const said = preset && !anew ? `${action} in place of ${this.#before()}` : action;
     this.#matrix = matrix;
     this.#standing = standing;
     this.#slopes = null;
     this.#find("preset").value = preset ?? "";
     if (anew) this.#buildCells();
     this.#draw();
-    this.#update(action);
+    this.#update(said);
   }
 
   #brush = null;

@@ -27,6 +27,8 @@ export class SettingField {
   #shown = "";
   /** True from the first key to the commit: nothing is taken from under the fingers of who types. */
   #typing = false;
+  /** True while what was typed is judged: it stays until then. */
+  #judging = false;
 
   /**
    * `help`: the id of the words on the option. Callbacks: onInput(text) while a slider moves, onChange(text) when a value was
@@ -98,7 +100,7 @@ export class SettingField {
     this.#reset.hidden = !changed;
     this.#reset.title = `Back to the default, ${words}`;
     this.#reset.setAttribute("aria-label", `${this.name}: back to the default, ${words}`);
-    if (this.#typing || this.refused) return;
+    if (this.#typing || this.#judging || this.refused) return;
     this.#shown = value === null ? "" : option.type === "choice" ? value : valueText(option, value);
     this.#control.value = this.#shown;
     if (option.type !== "choice") this.#control.placeholder = value === null ? option.default : "";
@@ -107,6 +109,7 @@ export class SettingField {
 
   /** Says what is wrong with the value that stands in the control, or "" that nothing is. */
   say(problem) {
+    this.#judging = false;
     this.#problem.textContent = problem;
     this.element.toggleAttribute("data-refused", problem !== "");
     if (problem) this.#control.setAttribute("aria-invalid", "true");
@@ -143,7 +146,10 @@ export class SettingField {
     if (this.text === this.#shown) {
       this.say("");
       this.#control.value = this.#shown;
-    } else this.onChange(this.text);
+    } else {
+      this.#judging = true;
+      this.onChange(this.text);
+    }
   }
 
   #makeSlider() {
