@@ -101,9 +101,9 @@ endef
 
 $(eval $(call variant,native,gcc,-O3,setup))
 $(eval $(call variant,clang,clang,-O3,setup-test))
-$(eval $(call variant,sanitize,clang,-O1 -g -fsanitize=address$(comma)undefined -fno-sanitize-recover=all,setup-test))
-$(eval $(call variant,thread-sanitize,clang,-O1 -g -fsanitize=thread,setup-test))
-$(eval $(call variant,fuzz,clang,-O1 -g -fsanitize=address$(comma)undefined$(comma)fuzzer-no-link -fno-sanitize-recover=all,setup-test))
+$(eval $(call variant,sanitize,clang,-O1 -g -DUNROLL= -fsanitize=address$(comma)undefined -fno-sanitize-recover=all,setup-test))
+$(eval $(call variant,thread-sanitize,clang,-O1 -g -DUNROLL= -fsanitize=thread,setup-test))
+$(eval $(call variant,fuzz,clang,-O1 -g -DUNROLL= -fsanitize=address$(comma)undefined$(comma)fuzzer-no-link -fno-sanitize-recover=all,setup-test))
 
 ## native: build/filigree, the command line
 native: build/filigree data
