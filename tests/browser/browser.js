@@ -2,9 +2,22 @@
 // names. No test of its own.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { test } from "node:test";
 import { chromium } from "playwright-core";
 import { startServer } from "../tools/serve.js";
 import { repository } from "../tools/make.js";
+
+/**
+ * What Chromium leaves out. The first two are its address bar's own pages, which it would load with every window: half of
+ * the work of opening one. The rest is what playwright-core turns off by the same switch, of which the last one counts.
+ */
+const FEATURES_OFF = [
+  ...["WebUIOmniboxPopup", "WebUIOmniboxAimPopup"],
+  ...["AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "LensOverlay"],
+  ...["HttpsFirstBalancedModeAutoEnable", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning"],
+  ...["AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled"],
+  "PreconnectToSearch",
+];
 
 const FLAGS = [
   "--headless",
@@ -15,7 +28,10 @@ const FLAGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  `--disable-features=${FEATURES_OFF.join(",")}`,
 ];
+
+const AXE = `${repository}node_modules/axe-core/axe.min.js`;
 
 export const LETTERS = ["a", "b"];
 
@@ -90,6 +106,13 @@ export async function waitForState(page, state, timeout = 60_000) {
   await page.locator('[data-progress="state"]', { hasText: new RegExp(`^${state}$`) }).waitFor({ timeout });
 }
 
+/** Plays a run that is ready to its end, at full speed: its pace changes no number. */
+export async function finish(page, timeout) {
+  if (await page.locator("#speed").isVisible()) await page.locator("#speed").selectOption("full");
+  await button(page, "Play").click();
+  await waitForState(page, "Finished", timeout);
+}
+
 /** Waits until an asynchronous function in the page says true (page.waitForFunction takes its promise for an answer). */
 export async function until(page, condition, argument, timeout = 60_000) {
   const end = Date.now() + timeout;
@@ -106,6 +129,40 @@ export async function waitForStep(page, letter, step) {
       Number(document.querySelector(`[data-contender="${name}"] output[data-metric="step"]`).dataset.value) >= least,
     [letter, step],
   );
+}
+
+/** Fails when axe-core minds anything in the page, or in the `part` that a selector names; `what` is said of it then. */
+export async function assertAccessible(page, { part, what = "" } = {}) {
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.addScriptTag({ path: AXE });
+  const { violations } = await page.evaluate((selector) => globalThis.axe.run(selector ?? document), part);
+  assert.deepEqual(
+    violations.map(({ id, nodes }) => `${what} ${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`),
+    [],
+  );
+}
+
+export const SIZES = Object.freeze([
+  [1440, 900],
+  [1024, 768],
+  [390, 844],
+]);
+
+/**
+ * A test for each size, with a page of its own: open({viewport, colorScheme}) -> page, in the one colour scheme and in the other by
+ * turns; then check(page, {width, height, colorScheme}) in the scheme it came with and, after the page has been turned, in the other.
+ */
+export function testLooks(words, sizes, open, check) {
+  for (const [index, [width, height]] of sizes.entries())
+    test(`${width}x${height}, light and dark: ${words}`, async (context) => {
+      const schemes = index % 2 === 0 ? ["light", "dark"] : ["dark", "light"];
+      const page = await open({ viewport: { width, height }, colorScheme: schemes[0] });
+      for (const colorScheme of schemes) {
+        await page.emulateMedia({ colorScheme });
+        await context.test(colorScheme, () => check(page, { width, height, colorScheme }));
+      }
+      assertQuiet(page);
+      await page.context().close();
+    });
 }
 
 /** Fails when the page or its console reported anything. */

@@ -5,8 +5,16 @@ import { after, before, describe, test } from "node:test";
 import { settingsText } from "../../web/link.js";
 import { engineSettings, settingsOf } from "../../web/settings.js";
 import { ADVANCED, loadEngine } from "../../web/wasm.js";
-import { repository } from "../tools/make.js";
-import { assertQuiet, button, LETTERS, numbers, startBrowser, waitForState } from "./browser.js";
+import {
+  assertAccessible,
+  assertQuiet,
+  button,
+  finish,
+  LETTERS,
+  numbers,
+  startBrowser,
+  waitForState,
+} from "./browser.js";
 
 const builds = new URL("../../build/wasm/", import.meta.url);
 const LINK = "#v=1&data=moons&epochs=2&ramp=1&finetune=1&batch=50&a.regularizer=l1&b.regularizer=arrangement";
@@ -18,8 +26,7 @@ describe("export", () => {
     site = await startBrowser();
     page = await site.open(LINK);
     await waitForState(page, "Ready");
-    await button(page, "Play").click();
-    await waitForState(page, "Finished");
+    await finish(page);
   });
   after(() => site.close());
 
@@ -97,12 +104,7 @@ describe("export", () => {
     await menu.waitFor();
     await page.waitForFunction(() => document.activeElement.closest("#export-menu") !== null);
     assert.equal(await page.locator("#export").getAttribute("aria-expanded"), "true");
-    await page.addScriptTag({ path: `${repository}node_modules/axe-core/axe.min.js` });
-    const { violations } = await page.evaluate(() => globalThis.axe.run());
-    assert.deepEqual(
-      violations.map(({ id }) => id),
-      [],
-    );
+    await assertAccessible(page);
     await page.keyboard.press("Escape");
     await menu.waitFor({ state: "hidden" });
     assert.equal(await page.evaluate(() => document.activeElement.id), "export");

@@ -3,8 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { loadEngine } from "../../web/wasm.js";
-import { repository } from "../tools/make.js";
-import { assertQuiet, startBrowser, waitForState } from "./browser.js";
+import { assertAccessible, assertQuiet, SIZES, startBrowser, testLooks, waitForState } from "./browser.js";
 
 const builds = new URL("../../build/wasm/", import.meta.url);
 
@@ -193,26 +192,21 @@ describe("the microscope", () => {
     await page.context().close();
   });
 
-  for (const [width, height] of [
-    [1440, 900],
-    [390, 844],
-  ])
-    for (const colorScheme of ["light", "dark"])
-      test(`${width}x${height}, ${colorScheme}: 12 x 12 fits, targets are large enough, axe-core is content`, async () => {
-        const page = await opened({ viewport: { width, height }, colorScheme });
-        await part(page, "size").selectOption("12");
-        await page.waitForFunction(() => document.querySelectorAll("#microscope .cell").length === 144);
-        await doing(page, () => part(page, "double").click());
-        assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0);
-        const box = await page.locator('.cell[data-cell="0,0"]').boundingBox();
-        assert.ok(box.width >= 24 && box.height >= 24, `${box.width} x ${box.height}`);
-        await page.addScriptTag({ path: `${repository}node_modules/axe-core/axe.min.js` });
-        const { violations } = await page.evaluate(() => globalThis.axe.run("#microscope"));
-        assert.deepEqual(
-          violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`),
-          [],
-        );
-        assertQuiet(page);
-        await page.context().close();
-      });
+  testLooks(
+    "12 x 12 fits, targets are large enough, axe-core is content",
+    SIZES,
+    async (options) => {
+      const page = await opened(options);
+      await part(page, "size").selectOption("12");
+      await page.waitForFunction(() => document.querySelectorAll("#microscope .cell").length === 144);
+      await doing(page, () => part(page, "double").click());
+      return page;
+    },
+    async (page) => {
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0);
+      const box = await page.locator('.cell[data-cell="0,0"]').boundingBox();
+      assert.ok(box.width >= 24 && box.height >= 24, `${box.width} x ${box.height}`);
+      await assertAccessible(page, { part: "#microscope" });
+    },
+  );
 });

@@ -8,7 +8,20 @@ import { settingsText } from "../../web/link.js";
 import { engineSettings, settingsOf } from "../../web/settings.js";
 import { ADVANCED, loadEngine } from "../../web/wasm.js";
 import { repository } from "../tools/make.js";
-import { assertQuiet, button, LETTERS, numbers, startBrowser, value, waitForState, waitForStep } from "./browser.js";
+import {
+  assertAccessible,
+  assertQuiet,
+  button,
+  finish,
+  LETTERS,
+  numbers,
+  SIZES,
+  startBrowser,
+  testLooks,
+  value,
+  waitForState,
+  waitForStep,
+} from "./browser.js";
 
 const builds = new URL("../../build/wasm/", import.meta.url);
 
@@ -101,8 +114,7 @@ for (const isolated of [true, false]) {
       const page = await site.open(`#v=1&${pairs.map(([key, each]) => `${key}=${each}`).join("&")}`);
       await waitForState(page, "Ready");
       assert.equal(await value(page, "a", "step"), "0", "what had to be loaded waits for Play");
-      await button(page, "Play").click();
-      await waitForState(page, "Finished", 240_000);
+      await finish(page, 240_000);
       const shown = await numbers(page);
       for (const letter of LETTERS) {
         const words = ["train", "--json", "--threads", "1"];
@@ -177,8 +189,7 @@ describe("the page", () => {
       });
       const threads = Math.floor(cores / 2);
       assert.match(await page.locator("#engine").textContent(), new RegExp(`${threads} threads? a network`));
-      await button(page, "Play").click();
-      await waitForState(page, "Finished");
+      await finish(page);
       results.push(await numbers(page));
       assertQuiet(page);
       await page.context().close();
@@ -435,6 +446,42 @@ describe("the page", () => {
     }
   });
 
+  test("divergence is a state of the run, with what to try", async () => {
+    const page = await ready("#v=1&data=moons&layers=2,64,64,64,2&lr=100&batch=16&optimizer=sgd&regularizer=none");
+    await button(page, "Play").click();
+    await waitForState(page, "Diverged");
+    for (const letter of LETTERS) {
+      assert.match(await page.locator(`[data-contender="${letter}"] .mark`).textContent(), /Diverged at step/);
+      for (const metric of ["test-accuracy", "fingerprint"]) {
+        assert.equal(await value(page, letter, metric), "");
+        assert.equal(await page.locator(`[data-contender="${letter}"] [data-metric="${metric}"]`).textContent(), "–");
+      }
+    }
+    const news = await page.locator("#status").textContent();
+    assert.match(news, /^A: diverged at step \d+\. B: diverged at step \d+\.$/);
+    assert.equal(await page.getByText("Finished").count(), 0);
+    assert.equal(await page.getByRole("alert").count(), 0);
+    await page.locator("#preset").selectOption({ index: 1 });
+    await waitForState(page, "Training");
+    assert.equal(await page.locator(".mark:visible", { hasText: "Diverged" }).count(), 0);
+    await page.context().close();
+  });
+});
+
+// At the same time, for they take as long as the page's patience lasts.
+describe("engines that never answer", { concurrency: 2 }, () => {
+  let site;
+  before(async () => {
+    site = await startBrowser();
+  });
+  after(() => site.close());
+
+  async function ready(address, options) {
+    const page = await site.open(address, options);
+    await waitForState(page, "Ready");
+    return page;
+  }
+
   test("workers that vanish without a word hold up neither Pause nor Restart", async () => {
     const page = await ready("#v=1&data=moons", {
       prepare: (each) =>
@@ -499,27 +546,6 @@ describe("the page", () => {
     assert.equal(await page.evaluate(() => globalThis.terminated), true, "the late engine is no more");
     await page.context().close();
   });
-
-  test("divergence is a state of the run, with what to try", async () => {
-    const page = await ready("#v=1&data=moons&layers=2,64,64,64,2&lr=100&batch=16&optimizer=sgd&regularizer=none");
-    await button(page, "Play").click();
-    await waitForState(page, "Diverged");
-    for (const letter of LETTERS) {
-      assert.match(await page.locator(`[data-contender="${letter}"] .mark`).textContent(), /Diverged at step/);
-      for (const metric of ["test-accuracy", "fingerprint"]) {
-        assert.equal(await value(page, letter, metric), "");
-        assert.equal(await page.locator(`[data-contender="${letter}"] [data-metric="${metric}"]`).textContent(), "–");
-      }
-    }
-    const news = await page.locator("#status").textContent();
-    assert.match(news, /^A: diverged at step \d+\. B: diverged at step \d+\.$/);
-    assert.equal(await page.getByText("Finished").count(), 0);
-    assert.equal(await page.getByRole("alert").count(), 0);
-    await page.locator("#preset").selectOption({ index: 1 });
-    await waitForState(page, "Training");
-    assert.equal(await page.locator(".mark:visible", { hasText: "Diverged" }).count(), 0);
-    await page.context().close();
-  });
 });
 
 describe("looks", () => {
@@ -529,43 +555,35 @@ describe("looks", () => {
   });
   after(() => site.close());
 
-  for (const [width, height] of [
-    [1440, 900],
-    [1024, 768],
-    [390, 844],
-  ]) {
-    for (const colorScheme of ["light", "dark"]) {
-      test(`${width}x${height}, ${colorScheme}: nothing sticks out, nothing is out of reach, axe-core is content`, async () => {
-        const page = await site.open("", { viewport: { width, height }, colorScheme });
-        await waitForState(page, "Ready");
-        await button(page, "Step").click();
-        await waitForStep(page, "b", 1);
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        assert.ok(wide <= 0, `${wide} pixels too wide`);
-        const level = await page.evaluate(() => {
-          const tops = (selector) =>
-            [...document.querySelectorAll(selector)].map((element) => Math.round(element.getBoundingClientRect().top));
-          return [".head", ".figures", ".matrices", ".facts"].map((selector) => new Set(tops(selector)).size);
-        });
-        assert.deepEqual(level, [1, 1, 1, 1], "both columns stand level");
-        const small = await page.evaluate(() =>
-          [...document.querySelectorAll("button, select, input")]
-            .map((element) => ({ name: element.outerHTML.slice(0, 80), box: element.getBoundingClientRect() }))
-            .filter(({ box }) => box.height > 0 && (box.height < 24 || box.width < 24))
-            .map(({ name }) => name),
-        );
-        assert.deepEqual(small, [], "targets of 24 pixels");
-        await page.addScriptTag({ path: `${repository}node_modules/axe-core/axe.min.js` });
-        const { violations } = await page.evaluate(() => globalThis.axe.run());
-        assert.deepEqual(
-          violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`),
-          [],
-        );
-        assertQuiet(page);
-        await page.context().close();
+  testLooks(
+    "nothing sticks out, nothing is out of reach, axe-core is content",
+    SIZES,
+    async (options) => {
+      const page = await site.open("", options);
+      await waitForState(page, "Ready");
+      await button(page, "Step").click();
+      await waitForStep(page, "b", 1);
+      return page;
+    },
+    async (page) => {
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(wide <= 0, `${wide} pixels too wide`);
+      const level = await page.evaluate(() => {
+        const tops = (selector) =>
+          [...document.querySelectorAll(selector)].map((element) => Math.round(element.getBoundingClientRect().top));
+        return [".head", ".figures", ".matrices", ".facts"].map((selector) => new Set(tops(selector)).size);
       });
-    }
-  }
+      assert.deepEqual(level, [1, 1, 1, 1], "both columns stand level");
+      const small = await page.evaluate(() =>
+        [...document.querySelectorAll("button, select, input")]
+          .map((element) => ({ name: element.outerHTML.slice(0, 80), box: element.getBoundingClientRect() }))
+          .filter(({ box }) => box.height > 0 && (box.height < 24 || box.width < 24))
+          .map(({ name }) => name),
+      );
+      assert.deepEqual(small, [], "targets of 24 pixels");
+      await assertAccessible(page);
+    },
+  );
 
   test("the theme can be turned, and stays readable", async () => {
     const page = await site.open();

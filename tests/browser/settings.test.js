@@ -7,8 +7,20 @@ import { settingsText } from "../../web/link.js";
 import { choicesOf, groupsOf, rangeText } from "../../web/options.js";
 import { differences, engineSettings, settingsOf } from "../../web/settings.js";
 import { ADVANCED, loadEngine } from "../../web/wasm.js";
-import { repository } from "../tools/make.js";
-import { assertQuiet, button, LETTERS, numbers, startBrowser, value, waitForState, waitForStep } from "./browser.js";
+import {
+  assertAccessible,
+  assertQuiet,
+  button,
+  finish,
+  LETTERS,
+  numbers,
+  SIZES,
+  startBrowser,
+  testLooks,
+  value,
+  waitForState,
+  waitForStep,
+} from "./browser.js";
 
 const builds = new URL("../../build/wasm/", import.meta.url);
 const engine = await loadEngine({ directory: builds, threads: 1 });
@@ -260,8 +272,7 @@ describe("the drawer", () => {
     assert.equal(await hash(page), before);
     await button(page, "Revert").click();
     await page.keyboard.press("Escape");
-    await button(page, "Play").click();
-    await waitForState(page, "Finished");
+    await finish(page);
     const end = await numbers(page);
     await open(page);
     await type(page, "b", "lambda", "0.5");
@@ -567,55 +578,47 @@ describe("undo and redo", () => {
 });
 
 describe("looks", () => {
-  for (const [width, height] of [
-    [1440, 900],
-    [1024, 768],
-    [390, 844],
-  ]) {
-    for (const colorScheme of ["light", "dark"]) {
-      test(`${width}x${height}, ${colorScheme}: nothing sticks out, axe-core is content`, async () => {
-        const page = await ready(MOONS, { viewport: { width, height }, colorScheme });
-        await open(page);
-        await type(page, "shared", "epochs", "60");
-        await pending(page).waitFor();
-        await type(page, "shared", "batch", "many");
-        await problem(page, "shared", "batch").filter({ hasText: "many" }).waitFor();
-        const box = await drawer(page).boundingBox();
-        assert.ok(box.x >= 0 && box.x + box.width <= width && box.height === height, JSON.stringify(box));
-        if (width === 390) assert.equal(box.width, width, "a sheet of the whole screen");
-        const out = await page.evaluate(() => {
-          const body = document.querySelector("#settings .drawer-body");
-          return [
-            document.documentElement.scrollWidth - innerWidth,
-            body.scrollWidth - body.clientWidth,
-            ...[...document.querySelectorAll("#settings button, #settings select, #settings input")]
-              .map((element) => element.getBoundingClientRect())
-              .filter(({ width: wide }) => wide > 0)
-              .map(({ right }) => right - innerWidth),
-          ];
-        });
-        assert.ok(
-          out.every((pixels) => pixels <= 0),
-          out.join(" "),
-        );
-        const small = await page.evaluate(() =>
-          [...document.querySelectorAll("#settings :is(button, select, input, summary)")]
-            .map((element) => ({ name: element.outerHTML.slice(0, 80), box: element.getBoundingClientRect() }))
-            .filter((each) => each.box.height > 0 && (each.box.height < 24 || each.box.width < 24))
-            .map(({ name }) => name),
-        );
-        assert.deepEqual(small, [], "targets of 24 pixels");
-        await page.addScriptTag({ path: `${repository}node_modules/axe-core/axe.min.js` });
-        const { violations } = await page.evaluate(() => globalThis.axe.run());
-        assert.deepEqual(
-          violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`),
-          [],
-        );
-        assertQuiet(page);
-        await page.context().close();
+  testLooks(
+    "nothing sticks out, axe-core is content",
+    SIZES,
+    async (options) => {
+      const page = await ready(MOONS, options);
+      await open(page);
+      await type(page, "shared", "epochs", "60");
+      await pending(page).waitFor();
+      await type(page, "shared", "batch", "many");
+      await problem(page, "shared", "batch").filter({ hasText: "many" }).waitFor();
+      return page;
+    },
+    async (page, { width, height }) => {
+      const box = await drawer(page).boundingBox();
+      assert.ok(box.x >= 0 && box.x + box.width <= width && box.height === height, JSON.stringify(box));
+      if (width === 390) assert.equal(box.width, width, "a sheet of the whole screen");
+      const out = await page.evaluate(() => {
+        const body = document.querySelector("#settings .drawer-body");
+        return [
+          document.documentElement.scrollWidth - innerWidth,
+          body.scrollWidth - body.clientWidth,
+          ...[...document.querySelectorAll("#settings button, #settings select, #settings input")]
+            .map((element) => element.getBoundingClientRect())
+            .filter(({ width: wide }) => wide > 0)
+            .map(({ right }) => right - innerWidth),
+        ];
       });
-    }
-  }
+      assert.ok(
+        out.every((pixels) => pixels <= 0),
+        out.join(" "),
+      );
+      const small = await page.evaluate(() =>
+        [...document.querySelectorAll("#settings :is(button, select, input, summary)")]
+          .map((element) => ({ name: element.outerHTML.slice(0, 80), box: element.getBoundingClientRect() }))
+          .filter((each) => each.box.height > 0 && (each.box.height < 24 || each.box.width < 24))
+          .map(({ name }) => name),
+      );
+      assert.deepEqual(small, [], "targets of 24 pixels");
+      await assertAccessible(page);
+    },
+  );
 
   test("at 1440 pixels both networks stay in sight beside the drawer", async () => {
     const page = await ready(MOONS);

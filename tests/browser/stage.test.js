@@ -5,7 +5,19 @@ import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { versus } from "../../web/views/comparison.js";
 import { repository } from "../tools/make.js";
-import { assertQuiet, button, LETTERS, numbers, startBrowser, value, waitForState, waitForStep } from "./browser.js";
+import {
+  assertAccessible,
+  assertQuiet,
+  button,
+  finish,
+  LETTERS,
+  numbers,
+  startBrowser,
+  testLooks,
+  value,
+  waitForState,
+  waitForStep,
+} from "./browser.js";
 
 const SHORT = "#v=1&data=moons&epochs=3&ramp=1&finetune=1&batch=256&a.regularizer=l1&b.regularizer=arrangement";
 
@@ -24,9 +36,7 @@ describe("the stage", () => {
 
   async function finished(hash, options) {
     const page = await ready(hash, options);
-    await page.locator("#speed").selectOption("full");
-    await button(page, "Play").click();
-    await waitForState(page, "Finished");
+    await finish(page);
     return page;
   }
 
@@ -246,46 +256,55 @@ describe("the stage", () => {
     await page.context().close();
   });
 
-  for (const [width, height] of [
-    [1280, 720],
-    [1024, 768],
-    [390, 844],
-  ]) {
-    for (const colorScheme of ["light", "dark"]) {
-      test(`projector mode at ${width}x${height}, ${colorScheme}: large, nothing sticks out, kept over a reload`, async () => {
-        const page = await ready(SHORT, { viewport: { width, height }, colorScheme });
-        await page.locator("#projector").focus();
-        await page.keyboard.press("Enter");
-        assert.equal(await page.locator("#projector").getAttribute("aria-pressed"), "true");
-        await button(page, "Step").click();
-        await waitForStep(page, "b", 1);
-        const look = await page.evaluate(() => ({
-          wide: document.documentElement.scrollWidth - innerWidth,
-          type: parseFloat(getComputedStyle(document.documentElement).fontSize),
-          numerals: parseFloat(getComputedStyle(document.querySelector('[data-metric="nonzeros"]')).fontSize),
-          top: document.querySelector(".matrices").getBoundingClientRect().top,
-        }));
-        assert.ok(look.wide <= 0, `${look.wide} pixels too wide`);
-        assert.ok(look.type >= 18, `type of ${look.type} pixels`);
-        if (width > 760) {
-          assert.ok(look.numerals >= 50, `numerals of ${look.numerals} pixels`);
-          assert.ok(look.top < height * 0.72, `matrices begin at ${look.top}`);
-        }
-        await page.addScriptTag({ path: `${repository}node_modules/axe-core/axe.min.js` });
-        const { violations } = await page.evaluate(() => globalThis.axe.run());
-        assert.deepEqual(
-          violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`),
-          [],
-        );
-        await page.reload();
-        await waitForState(page, "Ready");
-        assert.equal(await page.evaluate(() => document.documentElement.dataset.projector), "");
-        await page.locator("#projector").click();
-        assert.equal(await page.evaluate(() => document.documentElement.dataset.projector), undefined);
-        assert.equal(await value(page, "a", "step"), "0");
-        assertQuiet(page);
-        await page.context().close();
-      });
+  testLooks(
+    "projector mode is large, nothing sticks out, axe-core is content, kept over a reload",
+    [
+      [1280, 720],
+      [1024, 768],
+      [390, 844],
+    ],
+    async (options) => {
+      const page = await ready(SHORT, options);
+      await page.locator("#projector").focus();
+      await page.keyboard.press("Enter");
+      return page;
+    },
+    async (page, { width, height }) => {
+      assert.equal(await page.locator("#projector").getAttribute("aria-pressed"), "true");
+      await button(page, "Step").click();
+      await waitForStep(page, "b", 1);
+      const look = await page.evaluate(() => ({
+        wide: document.documentElement.scrollWidth - innerWidth,
+        type: parseFloat(getComputedStyle(document.documentElement).fontSize),
+        numerals: parseFloat(getComputedStyle(document.querySelector('[data-metric="nonzeros"]')).fontSize),
+        top: document.querySelector(".matrices").getBoundingClientRect().top,
+      }));
+      assert.ok(look.wide <= 0, `${look.wide} pixels too wide`);
+      assert.ok(look.type >= 18, `type of ${look.type} pixels`);
+      if (width > 760) {
+        assert.ok(look.numerals >= 50, `numerals of ${look.numerals} pixels`);
+        assert.ok(look.top < height * 0.72, `matrices begin at ${look.top}`);
+      }
+      await assertAccessible(page);
+      // Kept, and looked at in the other colour scheme as it comes from a reload.
+      await page.reload();
+      await waitForState(page, "Ready");
+      assert.equal(await value(page, "a", "step"), "0");
+      assert.equal(await page.evaluate(() => document.documentElement.dataset.projector), "");
+    },
+  );
+
+  test("projector mode is left by its button", async () => {
+    const page = await ready();
+    const projector = () => page.evaluate(() => document.documentElement.dataset.projector);
+    for (const wanted of ["", undefined]) {
+      await page.locator("#projector").click();
+      assert.equal(await projector(), wanted);
+      await page.reload();
+      await waitForState(page, "Ready");
+      assert.equal(await projector(), wanted);
     }
-  }
+    assertQuiet(page);
+    await page.context().close();
+  });
 });

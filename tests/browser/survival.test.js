@@ -7,7 +7,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { settingsText } from "../../web/link.js";
 import { engineSettings, settingsOf } from "../../web/settings.js";
 import { ADVANCED, loadEngine } from "../../web/wasm.js";
-import { assertQuiet, button, LETTERS, numbers, startBrowser, value, waitForState, waitForStep } from "./browser.js";
+import {
+  assertQuiet,
+  button,
+  LETTERS,
+  numbers,
+  startBrowser,
+  until,
+  value,
+  waitForState,
+  waitForStep,
+} from "./browser.js";
 
 const builds = new URL("../../build/wasm/", import.meta.url);
 
@@ -38,13 +48,15 @@ const HASH =
   "#v=1&data=planted&layers=32,64,32,4&batch=128&epochs=40&ramp=5&finetune=20&average=5&polish=0.1&dropout=0.1" +
   "&a.regularizer=l1&a.lambda=1e-3";
 
-/** Keeps all workers of the page in globalThis.workers, with the script that each runs. */
+/** Keeps all workers of the page in globalThis.workers, with the script that each runs and how many snapshots it gave. */
 function keepWorkers() {
   globalThis.workers = [];
   globalThis.Worker = class extends Worker {
     constructor(address, ...words) {
       super(address, ...words);
       this.script = String(address).split("/").pop();
+      this.snapshots = 0;
+      this.addEventListener("message", ({ data }) => (this.snapshots += data?.result?.snapshot?.bytes ? 1 : 0));
       globalThis.workers.push(this);
     }
   };
@@ -160,8 +172,8 @@ for (const isolated of [true, false])
       await notice(page, "B goes on").waitFor();
       assert.match(await notice(page, "B goes on").textContent(), /killed by a test\).*began at the beginning/);
       assert.equal(await page.getByRole("alert").count(), 0, "nothing for people to do");
-      // Later, from a snapshot; the other one. It is taken after two seconds of training.
-      await sleep(4500);
+      // Later, from a snapshot; the other one.
+      await until(page, `${engineWorker(0)}.snapshots > 0`);
       await kill(page, 0);
       await notice(page, "A goes on").waitFor();
       assert.match(await notice(page, "A goes on").textContent(), /began at step [\d,]+, caught up/);
@@ -310,8 +322,10 @@ describe("what a browser may lack, and other places", () => {
   after(() => site.close());
 
   test("two tabs train at once, each to its own end", async () => {
-    const other = HASH.replace("dropout=0.1", "dropout=0.2");
-    const pages = [await site.open(HASH), await site.open(other)];
+    // Fewer epochs: a tab that is not drawn looks for its next one four times a second.
+    const one = HASH.replace("epochs=40", "epochs=14").replace("finetune=20", "finetune=7");
+    const other = one.replace("dropout=0.1", "dropout=0.2");
+    const pages = [await site.open(one), await site.open(other)];
     // Behind this one the first is not drawn any more.
     const second = await pages[0].context().newPage();
     await second.goto(new URL(other, site.url).href);
@@ -322,7 +336,7 @@ describe("what a browser may lack, and other places", () => {
       await button(page, "Play").click();
     }
     for (const [page, hash] of [
-      [pages[0], HASH],
+      [pages[0], one],
       [pages[1], other],
       [second, other],
     ])
@@ -367,19 +381,23 @@ describe("what a browser may lack, and other places", () => {
   });
 
   test("a script that does not arrive, or is not understood: the page says so by itself", async () => {
-    for (const answer of [
+    const answers = [
       { status: 404, body: "" },
       { contentType: "text/javascript", body: "this is not a module of today" },
-    ]) {
-      const page = await site.open("", {
-        prepare: (each) => each.route("**/main.js", (route) => route.fulfill(answer)),
-      });
-      const text = page.locator("#not-started");
-      assert.equal(await text.isVisible(), false, "not at once: it may still come");
-      await text.waitFor({ state: "visible" });
-      assert.match(await text.textContent(), /has not started.*Reload the page/s);
-      await page.context().close();
-    }
+    ];
+    // The page waits before it says so: both at the same time.
+    await Promise.all(
+      answers.map(async (answer) => {
+        const page = await site.open("", {
+          prepare: (each) => each.route("**/main.js", (route) => route.fulfill(answer)),
+        });
+        const text = page.locator("#not-started");
+        assert.equal(await text.isVisible(), false, "not at once: it may still come");
+        await text.waitFor({ state: "visible" });
+        assert.match(await text.textContent(), /has not started.*Reload the page/s);
+        await page.context().close();
+      }),
+    );
     const page = await site.open("#v=1&data=moons");
     await waitForState(page, "Ready");
     assert.equal(await page.locator("#not-started").count(), 0);

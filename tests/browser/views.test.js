@@ -6,8 +6,18 @@ import { settingsText } from "../../web/link.js";
 import { engineSettings, settingsOf } from "../../web/settings.js";
 import { BINS, HIGH, LOW } from "../../web/views/histogram.js";
 import { ADVANCED, loadEngine } from "../../web/wasm.js";
-import { repository } from "../tools/make.js";
-import { assertQuiet, button, LETTERS, numbers, startBrowser, waitForState, waitForStep } from "./browser.js";
+import {
+  assertAccessible,
+  assertQuiet,
+  button,
+  LETTERS,
+  numbers,
+  SIZES,
+  startBrowser,
+  testLooks,
+  waitForState,
+  waitForStep,
+} from "./browser.js";
 
 const builds = new URL("../../build/wasm/", import.meta.url);
 const VIEWS = ["matrix", "fields", "pull", "difference", "histogram"];
@@ -478,41 +488,32 @@ describe("views while training, and on pictures", () => {
     await page.context().close();
   });
 
-  for (const [width, height] of [
-    [1440, 900],
-    [1024, 768],
-    [390, 844],
-  ]) {
-    for (const colorScheme of ["light", "dark"]) {
-      test(`${width}x${height}, ${colorScheme}: every view fits, both level, axe-core is content`, async () => {
-        const page = await site.open("#v=1&data=moons", { viewport: { width, height }, colorScheme });
-        await waitForState(page, "Ready");
-        await button(page, "Step").click();
-        await waitForStep(page, "b", 1);
-        await page.addScriptTag({ path: `${repository}node_modules/axe-core/axe.min.js` });
-        for (const view of VIEWS) {
-          await show(page, view);
-          await page.waitForTimeout(250);
-          const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-          assert.ok(wide <= 0, `${view}: ${wide} pixels too wide`);
-          const boxes = await Promise.all(LETTERS.map((letter) => canvas(page, letter).boundingBox()));
-          assert.equal(boxes[0].y, boxes[1].y);
-          assert.equal(boxes[0].height, boxes[1].height);
-          if (width > 1400) {
-            const bottom = await page.locator("#views").evaluate((each) => each.getBoundingClientRect().bottom);
-            assert.ok(bottom <= height, `${view}: the stage ends at ${bottom}`);
-          }
-          const { violations } = await page.evaluate(() => globalThis.axe.run("main"));
-          assert.deepEqual(
-            violations.map(
-              ({ id, nodes }) => `${view}: ${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`,
-            ),
-            [],
-          );
+  testLooks(
+    "every view fits, both level, axe-core is content",
+    SIZES,
+    async (options) => {
+      const page = await site.open("#v=1&data=moons", options);
+      await waitForState(page, "Ready");
+      await button(page, "Step").click();
+      await waitForStep(page, "b", 1);
+      return page;
+    },
+    async (page, { width, height }) => {
+      for (const view of VIEWS) {
+        await show(page, view);
+        await page.waitForTimeout(250);
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(wide <= 0, `${view}: ${wide} pixels too wide`);
+        const boxes = await Promise.all(LETTERS.map((letter) => canvas(page, letter).boundingBox()));
+        assert.equal(boxes[0].y, boxes[1].y);
+        assert.equal(boxes[0].height, boxes[1].height);
+        if (width > 1400) {
+          const bottom = await page.locator("#views").evaluate((each) => each.getBoundingClientRect().bottom);
+          assert.ok(bottom <= height, `${view}: the stage ends at ${bottom}`);
         }
-        assertQuiet(page);
-        await page.context().close();
-      });
-    }
-  }
+        // Beside the pictures and what is said of them all views have the same page.
+        await assertAccessible(page, { part: view === VIEWS[0] ? "main" : "#stage, #views", what: view });
+      }
+    },
+  );
 });
