@@ -2,6 +2,7 @@
 #include "batch.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "host.h"
 #include "memory.h"
@@ -133,6 +134,20 @@ static void load_nonzeros(Batch *batch, const BatchSource *source, uint32_t firs
   }
 }
 
+/* Level 0 from its nonzeros. */
+static void spread_nonzeros(Batch *batch, uint32_t inputs, uint32_t panel_first,
+                            uint32_t panel_end) {
+  const SparseMatrix *nonzeros = &batch->nonzeros;
+  size_t panel_floats = (size_t)inputs * 16;
+  memset(batch->levels[0] + panel_first * panel_floats, 0,
+         (panel_end - panel_first) * panel_floats * sizeof(float));
+  for (uint32_t b = panel_first * 16; b < panel_end * 16 && b < batch->count; b++) {
+    float *lane = batch->levels[0] + b / 16 * panel_floats + b % 16;
+    for (uint32_t k = nonzeros->start[b], end = k + nonzeros->count[b]; k < end; k++)
+      lane[(size_t)nonzeros->column[k] * 16] = nonzeros->value[k];
+  }
+}
+
 void batch_load(Batch *batch, const BatchSource *source, uint32_t panel_first, uint32_t panel_end) {
   const Kernels *kernels = source->kernels;
   const Samples *samples = source->samples;
@@ -142,10 +157,12 @@ void batch_load(Batch *batch, const BatchSource *source, uint32_t panel_first, u
   float *rows = batch->rows[0];
   for (uint32_t b = first; b < end; b++)
     batch->labels[b] = samples->labels[batch->order[b]];
-  if (batch->forms & BATCH_NONZEROS)
+  if (batch->forms & BATCH_NONZEROS) {
     load_nonzeros(batch, source, first, end);
-  if (!(batch->forms & BATCH_DENSE))
+    if (batch->forms & BATCH_DENSE)
+      spread_nonzeros(batch, inputs, panel_first, panel_end);
     return;
+  }
   if (samples->outside)
     kernels->gather_bytes(batch->fetched, batch->places, inputs, count, first, end, used, rows);
   if (samples->bytes)

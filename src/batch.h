@@ -27,7 +27,7 @@ typedef struct Batch {
 
 /* The forms in which level 0 is wanted. */
 enum {
-  BATCH_DENSE = 1,   /* rows[0] and levels[0] */
+  BATCH_DENSE = 1,   /* levels[0], and rows[0] where BATCH_NONZEROS is not wanted too */
   BATCH_NONZEROS = 2 /* nonzeros; samples in bytes only */
 };
 

@@ -9,6 +9,20 @@
 
 typedef uint8_t ByteVec __attribute__((vector_size(LANES)));
 
+/* Asks memory for a picture that is soon to be read: they lie anywhere, and a wait for each in turn takes
+ * longer than the work. */
+INLINE void ask_for(const uint8_t *bytes, uint32_t count) {
+  for (uint32_t k = 0; k < count; k += 64) {
+#if defined(__wasm__)
+    uint8_t seen = bytes[k]; /* WebAssembly has no prefetch: a load that nobody waits for */
+    __asm__ volatile("" ::"r"(seen));
+#else
+    __builtin_prefetch(bytes + k);
+#endif
+  }
+}
+enum { ASK_AHEAD = 3 };
+
 static void gather_bytes(const uint8_t *bytes, const uint32_t *order, uint32_t inputs,
                          uint32_t batch, uint32_t first, uint32_t end, const uint8_t *used,
                          float *samples) {
@@ -16,6 +30,8 @@ static void gather_bytes(const uint8_t *bytes, const uint32_t *order, uint32_t i
   uint32_t whole = inputs / LINE;
   for (uint32_t b = first; b < end; b++) {
     const uint8_t *from = bytes + (size_t)order[b] * inputs;
+    if (b + ASK_AHEAD < end && !used)
+      ask_for(bytes + (size_t)order[b + ASK_AHEAD] * inputs, inputs);
     float *to = samples + (size_t)b * LINE;
     for (uint32_t panel = 0; panel < whole; panel++, to += (size_t)batch * LINE, from += LINE)
       for (int v = 0; (!used || used[panel]) && v < VECTORS; v++) {
@@ -33,6 +49,8 @@ static void gather_nonzeros(const uint8_t *bytes, const uint32_t *order, uint32_
   const float scale = 1.0f / 255.0f;
   for (uint32_t b = first; b < end; b++) {
     const uint8_t *from = bytes + (size_t)order[b] * inputs;
+    if (b + ASK_AHEAD < end)
+      ask_for(bytes + (size_t)order[b + ASK_AHEAD] * inputs, inputs);
     uint32_t *column = samples->column + samples->start[b];
     float *value = samples->value + samples->start[b];
     uint32_t count = 0, i = 0;
@@ -91,6 +109,40 @@ static void relu_backward(float *dx, const float *h, float scale, uint32_t lines
     vec_store(dx, vec_keep(vec_load(h) > 0.0f, vec_load(dx) * scale));
 }
 
+static void batch_sums(const float *a, uint32_t rows, uint32_t panels, float *sums) {
+  for (uint32_t r = 0; r < rows; r++) {
+    Vec sum[VECTORS];
+    UNROLL
+    for (int v = 0; v < VECTORS; v++)
+      sum[v] = vec_all(0.0f);
+    const float *line = a + (size_t)r * LINE;
+    for (uint32_t panel = 0; panel < panels; panel++, line += (size_t)rows * LINE)
+      UNROLL
+    for (int v = 0; v < VECTORS; v++)
+      sum[v] += vec_load(line + v * LANES);
+    float lanes[LINE] __attribute__((aligned(64)));
+    UNROLL
+    for (int v = 0; v < VECTORS; v++)
+      vec_store(lanes + v * LANES, sum[v]);
+    sums[r] = line_sum(lanes);
+  }
+}
+
+static void silent_rows(const float *a, uint32_t rows, uint32_t panel_first, uint32_t panel_end,
+                        uint8_t *silent) {
+  memset(silent, 1, rows);
+  for (uint32_t panel = panel_first; panel < panel_end; panel++) {
+    const float *line = a + (size_t)panel * rows * LINE;
+    for (uint32_t r = 0; r < rows; r++, line += LINE) {
+      VecInt any = vec_load(line) != 0.0f;
+      UNROLL
+      for (int v = 1; v < VECTORS; v++)
+        any |= vec_load(line + v * LANES) != 0.0f;
+      silent[r] &= (uint8_t)!vec_any(any);
+    }
+  }
+}
+
 static void softmax(const float *z, const int32_t *labels, uint32_t classes, uint32_t batch,
                     uint32_t panel_first, uint32_t panel_end, float smoothing, float scale,
                     float *loss, int32_t *correct, float *dz) {
@@ -145,5 +197,7 @@ void KERNEL(kernel_batch_register)(Kernels *kernels) {
   kernels->transpose = transpose;
   kernels->relu = relu;
   kernels->relu_backward = relu_backward;
+  kernels->batch_sums = batch_sums;
+  kernels->silent_rows = silent_rows;
   kernels->softmax = softmax;
 }

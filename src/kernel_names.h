@@ -13,6 +13,7 @@
 /* Each kernel file fills its entries of the table. */
 void KERNEL(kernel_product_register)(Kernels *kernels);
 void KERNEL(kernel_weights_register)(Kernels *kernels);
+void KERNEL(kernel_marked_register)(Kernels *kernels);
 void KERNEL(kernel_batch_register)(Kernels *kernels);
 void KERNEL(kernel_sparse_register)(Kernels *kernels);
 

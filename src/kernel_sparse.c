@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernel_names.h"
+#include "marked_lines.h"
 #include "transpose.h"
 
 /* Panels of the batch that one pass over a row's nonzeros serves: 8 independent sums hide the
@@ -180,31 +181,47 @@ static void sparse_gradient(const SparseMatrix *w, const float *dz, const float 
   }
 }
 
-static void sparse_collect(const float *w, SparseMatrix *sparse, uint32_t row_first,
-                           uint32_t row_end) {
-  enum { GROUP = 8 }; /* rows read side by side: whole cache lines of each panel */
+/* Bit k: the line's number k is not 0. */
+INLINE unsigned line_nonzeros(const float *line) {
+  unsigned bits = 0;
+  for (int v = 0; v < VECTORS; v++)
+    bits |= vec_lanes(vec_load(line + v * LANES) != 0.0f) << v * LANES;
+  return bits;
+}
+
+/* Appends a line's nonzeros to its row. */
+INLINE void collect_line(const float *line, uint32_t column, SparseMatrix *sparse, uint32_t row) {
+  uint32_t at = sparse->start[row] + sparse->count[row];
+  for (unsigned bits = line_nonzeros(line); bits; bits &= bits - 1, at++) {
+    uint32_t lane = (uint32_t)__builtin_ctz(bits);
+    sparse->column[at] = column + lane;
+    sparse->value[at] = line[lane];
+  }
+  sparse->count[row] = at - sparse->start[row];
+}
+
+static void sparse_collect(const float *w, const uint8_t *nonzero, SparseMatrix *sparse,
+                           uint32_t row_first, uint32_t row_end) {
+  uint32_t list[MARKED_AT_ONCE * ROW_GROUP + 1], rows = sparse->rows;
   uint32_t panels = (sparse->columns + LINE - 1) / LINE;
-  for (uint32_t group = row_first; group < row_end; group += GROUP) {
-    uint32_t rows = row_end - group < GROUP ? row_end - group : GROUP;
-    for (uint32_t r = 0; r < rows; r++)
-      sparse->count[group + r] = 0;
-    for (uint32_t panel = 0; panel < panels; panel++) {
-      const float *line = w + ((size_t)panel * sparse->rows + group) * LINE;
-      for (uint32_t r = 0; r < rows; r++, line += LINE) {
-        VecInt any = vec_load(line) != 0.0f;
-        for (int v = 1; v < VECTORS; v++)
-          any |= vec_load(line + v * LANES) != 0.0f;
-        if (!vec_any(any))
-          continue;
-        uint32_t at = sparse->start[group + r] + sparse->count[group + r];
-        for (uint32_t lane = 0; lane < LINE; lane++) {
-          /* written always, kept only when nonzero: no branch to mispredict */
-          sparse->column[at] = panel * LINE + lane;
-          sparse->value[at] = line[lane];
-          at += line[lane] != 0.0f;
+  for (uint32_t r = row_first; r < row_end; r++)
+    sparse->count[r] = 0;
+  for (uint32_t group = row_first; group < row_end; group += ROW_GROUP) {
+    uint32_t high = row_end - group < ROW_GROUP ? row_end - group : ROW_GROUP;
+    for (uint32_t panel = 0; panel < panels; panel += MARKED_AT_ONCE) {
+      uint32_t wide = panels - panel < MARKED_AT_ONCE ? panels - panel : MARKED_AT_ONCE;
+      size_t first = (size_t)panel * rows + group;
+      if (nonzero) {
+        uint32_t found = marked_lines(nonzero + first, rows, wide, high, list);
+        for (uint32_t n = 0; n < found; n++) {
+          uint32_t line = list[n] / ROW_GROUP, r = list[n] % ROW_GROUP;
+          collect_line(w + (first + line) * LINE, (panel + line / rows) * LINE, sparse, group + r);
         }
-        sparse->count[group + r] = at - sparse->start[group + r];
-      }
+      } else
+        for (uint32_t p = 0; p < wide; p++)
+          for (uint32_t r = 0; r < high; r++)
+            collect_line(w + (first + (size_t)p * rows + r) * LINE, (panel + p) * LINE, sparse,
+                         group + r);
     }
   }
 }

@@ -1,9 +1,11 @@
 /* kernel_weights.c: passes over a weight matrix: the sums that regularizers need, their slopes, and
  * the optimizer's step. What the numbers mean is in regularizer.h and trainer.h. Compiled once
- * per lane width. Depends on kernel_names.h, vector_math.h. */
+ * per lane width. Depends on kernel_names.h, step_math.h, vector_math.h. */
 #include <stddef.h>
 
 #include "kernel_names.h"
+#include "marked_lines.h"
+#include "step_math.h"
 #include "vector_math.h"
 
 /* phi(x) and psi(x) of one vector of cells of order 1/2; root_e = sqrt(e). */
@@ -58,7 +60,6 @@ static void cells(const float *x, uint32_t count, const CellForm *form, float *p
 /* ---- sums ---------------------------------------------------------------------------------- */
 
 enum {
-  ROW_GROUP = 8,            /* rows whose partial sums stay in the first-level cache together */
   GROUP = ROW_GROUP * LINE, /* their floats in a panel */
   PANELS_TOGETHER = 4       /* panels whose cells are added while a partial sum is in a register */
 };
@@ -114,10 +115,30 @@ INLINE void row_sums_group(int half, const RowPass *pass, const float *w, float 
   }
 }
 
+/* The same by the group's marks. */
+INLINE void row_sums_marked(int half, const RowPass *pass, const float *w, float *psi,
+                            const uint8_t *nonzero, uint32_t panels, uint32_t count, float *sums) {
+  uint32_t list[MARKED_AT_ONCE * ROW_GROUP + 1], rows = (uint32_t)(pass->w_panel / LINE);
+  for (uint32_t panel = 0; panel < panels; panel += MARKED_AT_ONCE) {
+    uint32_t wide = panels - panel < MARKED_AT_ONCE ? panels - panel : MARKED_AT_ONCE;
+    size_t first = (size_t)panel * rows;
+    uint32_t found = marked_lines(nonzero + first, rows, wide, count, list);
+    for (uint32_t n = 0; n < found; n++) {
+      size_t line = first + list[n] / ROW_GROUP;
+      float *to = sums + list[n] % ROW_GROUP * LINE;
+      for (uint32_t marks = nonzero[line]; marks; marks &= marks - 1) {
+        size_t at = (size_t)__builtin_ctz(marks) * LANES;
+        row_sums_add(half, 1, pass, w + line * LINE + at, psi ? psi + line * LINE + at : NULL,
+                     to + at);
+      }
+    }
+  }
+}
+
 /* The same for the other orders, whose cells take logarithms: a panel's vectors that are not zero are put
  * side by side for them. */
-static void row_sums_cells(const RowPass *pass, const float *w, float *psi_at, uint32_t panels,
-                           uint32_t floats, float *sums) {
+static void row_sums_cells(const RowPass *pass, const float *w, const uint8_t *nonzero,
+                           float *psi_at, uint32_t panels, uint32_t floats, float *sums) {
   float share[GROUP] __attribute__((aligned(64))), phi[GROUP] __attribute__((aligned(64)));
   float psi[GROUP] __attribute__((aligned(64)));
   uint32_t place[GROUP / LANES];
@@ -126,6 +147,8 @@ static void row_sums_cells(const RowPass *pass, const float *w, float *psi_at, u
   for (uint32_t panel = 0; panel < panels; panel++, w += pass->w_panel) {
     uint32_t count = 0;
     for (uint32_t k = 0; k < floats; k += LANES) {
+      if (nonzero && !(nonzero[k / LINE] >> k % LINE / LANES & 1))
+        continue;
       Vec x = vec_absolute(vec_load(w + k));
       if (vec_any(x != 0.0f)) {
         vec_store(share + count * LANES, x * pass->inverse_sum);
@@ -147,12 +170,14 @@ static void row_sums_cells(const RowPass *pass, const float *w, float *psi_at, u
     }
     if (psi_at)
       psi_at += pass->w_panel;
+    if (nonzero)
+      nonzero += pass->w_panel / LINE;
   }
 }
 
-static void row_sums(const float *w, uint32_t rows, uint32_t columns, const CellForm *form,
-                     uint32_t row_first, uint32_t row_end, float *row_absolute, float *row_square,
-                     float *row_phi, float *row_product) {
+static void row_sums(const float *w, const uint8_t *nonzero, uint32_t rows, uint32_t columns,
+                     const CellForm *form, uint32_t row_first, uint32_t row_end,
+                     float *row_absolute, float *row_square, float *row_phi, float *row_product) {
   CellKind kind = form->kind;
   float zero[LINE] __attribute__((aligned(64))) = {0}, phi_zero[LINE] __attribute__((aligned(64)));
   float psi_zero[LINE] __attribute__((aligned(64)));
@@ -172,12 +197,17 @@ static void row_sums(const float *w, uint32_t rows, uint32_t columns, const Cell
       vec_store(sums + k, vec_all(0.0f));
     size_t at = (size_t)group * LINE;
     float *psi = form->psi ? form->psi + at : NULL;
-    if (kind == CELL_NONE)
-      row_sums_group(0, &pass, w + at, NULL, panels, count * LINE, sums);
+    const uint8_t *marks = nonzero ? nonzero + group : NULL;
+    if (kind != CELL_NONE && kind != CELL_HALF)
+      row_sums_cells(&pass, w + at, marks, psi, panels, count * LINE, sums);
+    else if (marks && kind == CELL_HALF)
+      row_sums_marked(1, &pass, w + at, psi, marks, panels, count, sums);
+    else if (marks)
+      row_sums_marked(0, &pass, w + at, NULL, marks, panels, count, sums);
     else if (kind == CELL_HALF)
       row_sums_group(1, &pass, w + at, psi, panels, count * LINE, sums);
     else
-      row_sums_cells(&pass, w + at, psi, panels, count * LINE, sums);
+      row_sums_group(0, &pass, w + at, NULL, panels, count * LINE, sums);
     float *results[4] = {row_absolute, row_square, kind == CELL_NONE ? NULL : row_phi,
                          kind == CELL_NONE ? NULL : row_product};
     for (int which = 0; which < 4; which++)
@@ -303,32 +333,7 @@ static void slopes(const float *w, uint32_t rows, uint32_t panel_first, uint32_t
 
 /* A block of rows goes through three short loops: the gradient with the slope, the moments, the
  * weights. In one loop the way from a gradient to its weight is longer than what a processor looks
- * ahead, and there are more constants than registers.
- * V8 builds a constant anew wherever it is used; read through `volatile` it stays a value. */
-static const volatile float FLUSH_GRADIENT =
-    0x1p-50f; /* these two keep squares and moments out of */
-static const volatile float FLUSH_MOMENT = 0x1p-120f; /* the subnormals, which are slow */
-static const volatile float KEEP_FIRST = 0.9f, TAKE_FIRST = 0.1f, KEEP_SECOND = 0.999f,
-                            TAKE_SECOND = 0.001f, ONE = 1.0f, LEAST_ROOT = 1e-8f;
-
-/* What of the growing part (slope < 0) joins the gradient, and only where the data give a gradient
- * (not for dark pixels and silent units). Adam divides by sqrt(v), which vanishes with the data's
- * gradient: with all of the growing part such weights take full steps outward for ever. */
-static const volatile float GROWTH_SHARE = 0.25f;
-
-INLINE Vec flush(Vec x, Vec least) { return vec_drop(vec_absolute(x) < least, x); /* NaN stays */ }
-
-/* soft(x, threshold): x moved towards 0 by the threshold, exactly 0 on the way; NaN stays NaN. */
-INLINE Vec soft(Vec x, Vec threshold) {
-  Vec left = vec_absolute(x) - threshold;
-  return vec_drop(left <= 0.0f, vec_with_sign(left, x));
-}
-
-/* s on the sign of w; 0 where w is 0. */
-INLINE Vec signed_slope(Vec s, Vec w) {
-  VecInt sign = vec_bits(w) & (int32_t)0x80000000;
-  return vec_keep(w != 0.0f, vec_from_bits(vec_bits(s) ^ sign));
-}
+ * ahead, and there are more constants than registers. */
 
 /* total = the data's gradient and what of the slope joins it. gradient[r]: row r's. */
 INLINE void gradient_block_of(StepKind kind, const float *w, const float *const *gradient,

@@ -6,12 +6,14 @@
 #define DECLARE(lanes)                                                                             \
   void kernel_product_register_##lanes(Kernels *kernels);                                          \
   void kernel_weights_register_##lanes(Kernels *kernels);                                          \
+  void kernel_marked_register_##lanes(Kernels *kernels);                                           \
   void kernel_batch_register_##lanes(Kernels *kernels);                                            \
   void kernel_sparse_register_##lanes(Kernels *kernels);
 #define REGISTER(lanes_)                                                                           \
   do {                                                                                             \
     kernel_product_register_##lanes_(kernels);                                                     \
     kernel_weights_register_##lanes_(kernels);                                                     \
+    kernel_marked_register_##lanes_(kernels);                                                      \
     kernel_batch_register_##lanes_(kernels);                                                       \
     kernel_sparse_register_##lanes_(kernels);                                                      \
     kernels->lanes = lanes_;                                                                       \

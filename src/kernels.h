@@ -34,6 +34,7 @@ typedef struct CellForm {
   /* [rows x columns] in the layout of panel.h, or NULL. row_sums leaves psi of the weights there (but not
    * of a vector of zeros), and slopes and step read it there instead of computing it anew. */
   float *psi;
+  float psi_zero; /* psi of a zero weight, for step_marked */
 } CellForm;
 
 typedef struct SlopeForm {
@@ -57,6 +58,7 @@ typedef struct StepForm {
   float learning_rate;
   float rate;              /* learning_rate / (1 - 0.9^t) for Adam; learning_rate for SGD */
   float second_correction; /* 1 / sqrt(1 - 0.999^t), Adam */
+  uint32_t number;         /* t: the phase's first step is 1 */
 } StepForm;
 
 /* The nonzeros of a matrix, row by row: row r holds column[k], value[k] for k = start[r] ...
@@ -73,6 +75,14 @@ typedef struct GradientRows {
   uint32_t count;       /* rows that were computed */
   const int32_t *place; /* [rows] */
 } GradientRows;
+
+/* What is known of each line of a matrix W whose weights are mostly zero; [panels x rows]. */
+typedef struct LineMarks {
+  uint8_t *nonzero; /* bit k: some weight of the line's vector k is not 0 (a set's own vectors) */
+  /* 0, or the number of the step after which the line's second moments stand still, because weights, first
+   * moments and gradients are all 0: they are caught up with when that ends. */
+  uint32_t *asleep;
+} LineMarks;
 
 typedef struct Kernels {
   int lanes;
@@ -93,10 +103,11 @@ typedef struct Kernels {
   /* For rows [row_first, row_end) of W (rows x columns): any of row_absolute (sum of |w|),
    * row_square (of w^2), and, with cell->kind, row_phi and row_product (sums of phi(x) and x
    * psi(x)); those not wanted are NULL. Each line's 16 lanes are summed over the panels in order,
-   * then by line_sum. */
-  void (*row_sums)(const float *w, uint32_t rows, uint32_t columns, const CellForm *cell,
-                   uint32_t row_first, uint32_t row_end, float *row_absolute, float *row_square,
-                   float *row_phi, float *row_product);
+   * then by line_sum. nonzero: W's marks, or NULL; what is not marked is not looked at, and gets no
+   * psi. */
+  void (*row_sums)(const float *w, const uint8_t *nonzero, uint32_t rows, uint32_t columns,
+                   const CellForm *cell, uint32_t row_first, uint32_t row_end, float *row_absolute,
+                   float *row_square, float *row_phi, float *row_product);
 
   /* For panels [panel_first, panel_end): column_absolute[j] = sum over rows, in order, of |w|,
    * column_square of w^2 (may be NULL), column_largest the largest |w| (may be NULL). */
@@ -137,9 +148,9 @@ typedef struct Kernels {
                           uint32_t line_first, uint32_t line_end, float *gradient);
 
   /* Collects the nonzeros of rows [row_first, row_end) of w (layout of panel.h) into `sparse`,
-   * whose start[r] says where row r's slot begins; sets count[r]. */
-  void (*sparse_collect)(const float *w, SparseMatrix *sparse, uint32_t row_first,
-                         uint32_t row_end);
+   * whose start[r] says where row r's slot begins; sets count[r]. nonzero: as for row_sums. */
+  void (*sparse_collect)(const float *w, const uint8_t *nonzero, SparseMatrix *sparse,
+                         uint32_t row_first, uint32_t row_end);
 
   /* One optimizer step on panels [panel_first, panel_end): w, first moment m, second moment v
    * (Adam only, else NULL), gradient g, and fused with it the column sums of the new weights
@@ -150,6 +161,22 @@ typedef struct Kernels {
                uint32_t rows, uint32_t panel_first, uint32_t panel_end, const SlopeForm *form,
                const StepForm *step, float *column_absolute, float *column_square,
                float *column_largest);
+
+  /* The same for Adam's STEP_PROXIMAL with marks, of a form without linear terms and, with a cell form,
+   * with its psi from row_sums: the same bits as `step`, but for the second moments of lines that are
+   * asleep (wake). Keeps the marks true. */
+  void (*step_marked)(float *w, float *m, float *v, const float *g,
+                      const GradientRows *gradient_rows, uint32_t rows, uint32_t panel_first,
+                      uint32_t panel_end, const SlopeForm *form, const StepForm *step,
+                      const LineMarks *marks, float *column_absolute);
+
+  /* nonzero[] of these panels of W. */
+  void (*mark)(const float *w, uint32_t rows, uint32_t panel_first, uint32_t panel_end,
+               uint8_t *nonzero);
+
+  /* Brings the second moments of these panels up to date, as after step `now`; none is asleep then. */
+  void (*wake)(float *v, uint32_t rows, uint32_t panel_first, uint32_t panel_end, uint32_t now,
+               uint32_t *asleep);
 
   /* Pixels to samples: for batch rows [first, end): samples[b, i] = bytes[order[b]][i] / 255.
    * Panels with used[panel] = 0 are left as they are; used NULL: all are filled. */
@@ -173,6 +200,13 @@ typedef struct Kernels {
 
   /* dx = h > 0 ? dx * scale : 0 on `lines` lines. */
   void (*relu_backward)(float *dx, const float *h, float scale, uint32_t lines);
+
+  /* sums[r] = sum of row r of a (rows x B, all panels): lane by lane over the panels, then line_sum. */
+  void (*batch_sums)(const float *a, uint32_t rows, uint32_t panels, float *sums);
+
+  /* silent[r] = 1 when row r of a (rows x B) is all zero in panels [panel_first, panel_end), else 0. */
+  void (*silent_rows)(const float *a, uint32_t rows, uint32_t panel_first, uint32_t panel_end,
+                      uint8_t *silent);
 
   /* Softmax cross-entropy with label smoothing on panels [panel_first, panel_end) of the logits
    * z (classes x B): loss[b], correct[b] (1 when the first largest logit is the label's), and, when

@@ -96,8 +96,9 @@ static void sparse_gradient(const SparseMatrix *w, const float *dz, const float 
     }
 }
 
-static void sparse_collect(const float *w, SparseMatrix *sparse, uint32_t row_first,
-                           uint32_t row_end) {
+static void sparse_collect(const float *w, const uint8_t *nonzero, SparseMatrix *sparse,
+                           uint32_t row_first, uint32_t row_end) {
+  (void)nonzero;
   for (uint32_t r = row_first; r < row_end; r++) {
     uint32_t at = sparse->start[r];
     for (uint32_t c = 0; c < sparse->columns; c++)
@@ -146,9 +147,10 @@ static void cells(const float *x, uint32_t count, const CellForm *form, float *p
     cell_values(form, x[k], &phi[k], &psi[k]);
 }
 
-static void row_sums(const float *w, uint32_t rows, uint32_t columns, const CellForm *form,
-                     uint32_t row_first, uint32_t row_end, float *row_absolute, float *row_square,
-                     float *row_phi, float *row_product) {
+static void row_sums(const float *w, const uint8_t *nonzero, uint32_t rows, uint32_t columns,
+                     const CellForm *form, uint32_t row_first, uint32_t row_end,
+                     float *row_absolute, float *row_square, float *row_phi, float *row_product) {
+  (void)nonzero;
   for (uint32_t r = row_first; r < row_end; r++) {
     float sums[4][LINE] = {{0}};
     for (uint32_t c = 0; c < panel_count(columns) * LINE; c++) {
@@ -285,6 +287,30 @@ static void step(float *w, float *m, float *v, const float *g, const GradientRow
   column_sums(w, rows, panel_first, panel_end, column_absolute, column_square, column_largest);
 }
 
+static void mark(const float *w, uint32_t rows, uint32_t panel_first, uint32_t panel_end,
+                 uint8_t *nonzero) {
+  for (size_t line = (size_t)panel_first * rows; line < (size_t)panel_end * rows; line++) {
+    nonzero[line] = 0;
+    for (uint32_t k = 0; k < LINE; k++)
+      nonzero[line] |= w[line * LINE + k] != 0.0f;
+  }
+}
+
+/* Leaves nothing out: no line falls asleep, and none has to be woken. */
+static void step_marked(float *w, float *m, float *v, const float *g,
+                        const GradientRows *gradient_rows, uint32_t rows, uint32_t panel_first,
+                        uint32_t panel_end, const SlopeForm *slope_form, const StepForm *form,
+                        const LineMarks *marks, float *column_absolute) {
+  step(w, m, v, g, gradient_rows, rows, panel_first, panel_end, slope_form, form, column_absolute,
+       NULL, NULL);
+  mark(w, rows, panel_first, panel_end, marks->nonzero);
+}
+
+static void wake(float *v, uint32_t rows, uint32_t panel_first, uint32_t panel_end, uint32_t now,
+                 uint32_t *asleep) {
+  (void)v, (void)rows, (void)panel_first, (void)panel_end, (void)now, (void)asleep;
+}
+
 /* ---- passes over a batch --------------------------------------------------------------------- */
 
 static void gather_bytes(const uint8_t *bytes, const uint32_t *order, uint32_t inputs,
@@ -328,6 +354,24 @@ static void relu_backward(float *dx, const float *h, float scale, uint32_t lines
     dx[k] = h[k] > 0.0f ? dx[k] * scale : 0.0f;
 }
 
+static void batch_sums(const float *a, uint32_t rows, uint32_t panels, float *sums) {
+  for (uint32_t r = 0; r < rows; r++) {
+    float lanes[LINE] = {0};
+    for (uint32_t b = 0; b < panels * LINE; b++)
+      lanes[b % LINE] += a[panel_index(rows, r, b)];
+    sums[r] = halve(lanes);
+  }
+}
+
+static void silent_rows(const float *a, uint32_t rows, uint32_t panel_first, uint32_t panel_end,
+                        uint8_t *silent) {
+  for (uint32_t r = 0; r < rows; r++) {
+    silent[r] = 1;
+    for (uint32_t b = panel_first * LINE; b < panel_end * LINE; b++)
+      silent[r] &= a[panel_index(rows, r, b)] == 0.0f;
+  }
+}
+
 static void softmax(const float *z, const int32_t *labels, uint32_t classes, uint32_t batch,
                     uint32_t panel_first, uint32_t panel_end, float smoothing, float scale,
                     float *loss, int32_t *correct, float *dz) {
@@ -368,11 +412,16 @@ void reference_kernels(Kernels *kernels) {
       .sparse_gradient = sparse_gradient,
       .sparse_collect = sparse_collect,
       .step = step,
+      .step_marked = step_marked,
+      .mark = mark,
+      .wake = wake,
       .gather_bytes = gather_bytes,
       .gather_nonzeros = gather_nonzeros,
       .transpose = transpose,
       .relu = relu,
       .relu_backward = relu_backward,
+      .batch_sums = batch_sums,
+      .silent_rows = silent_rows,
       .softmax = softmax,
   };
 }

@@ -415,9 +415,16 @@ void regularizer_rows(const Regularizer *regularizer, const RegularizerParameter
   cell.psi = sums->psi;
   if (cell.kind == CELL_NONE && !(needs & NEEDS_ROWS))
     return;
-  kernels->row_sums(w, sums->rows, sums->columns, &cell, row_first, row_end, sums->row_absolute,
-                    needs & NEEDS_SQUARES ? sums->row_square : NULL, sums->row_phi,
-                    sums->row_product);
+  kernels->row_sums(w, sums->nonzero, sums->rows, sums->columns, &cell, row_first, row_end,
+                    sums->row_absolute, needs & NEEDS_SQUARES ? sums->row_square : NULL,
+                    sums->row_phi, sums->row_product);
+}
+
+static float psi_at_zero(const Kernels *kernels, const CellForm *cell) {
+  float zero[16] __attribute__((aligned(64))) = {0}, phi[16] __attribute__((aligned(64)));
+  float psi[16] __attribute__((aligned(64)));
+  kernels->cells(zero, 1, cell, phi, psi);
+  return psi[0];
 }
 
 double regularizer_slope(const Regularizer *regularizer, const RegularizerParameters *parameters,
@@ -428,6 +435,7 @@ double regularizer_slope(const Regularizer *regularizer, const RegularizerParame
   if (sums->absolute > 0) { /* at W = 0 value and slope are 0 */
     regularizer->cell(parameters, sums, &form->cell);
     form->cell.psi = sums->psi;
+    form->cell.psi_zero = psi_at_zero(kernels, &form->cell);
     value = regularizer->finish(parameters, sums, lambda, kernels, scratch, form);
   } else if (sums->absolute != sums->absolute)
     value = sums->absolute;

@@ -38,6 +38,7 @@ typedef struct RegularizerSums {
   float *row_absolute, *row_square, *row_phi, *row_product;
   float *
       psi; /* [O x I], borrowed: regularizer_rows leaves psi there for the slopes; NULL: it is computed twice */
+  const uint8_t *nonzero;           /* the matrix's marks (LineMarks), borrowed; NULL: not kept */
   double absolute, square, largest; /* totals over columns, by regularizer_totals */
 } RegularizerSums;
 

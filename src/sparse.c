@@ -78,7 +78,7 @@ void packed_fill(PackedLayer *packed, const Layer *layer, const Kernels *kernels
   memset(packed->second_moment, 0, bytes);
   memset(packed->gradient, 0, bytes);
   for (uint32_t r = 0; r < matrix->rows; r++) { /* row by row: each start is known after the last */
-    kernels->sparse_collect(layer->weights, matrix, r, r + 1);
+    kernels->sparse_collect(layer->weights, NULL, matrix, r, r + 1);
     matrix->start[r + 1] = matrix->start[r] + matrix->count[r];
   }
   packed->nonzeros = matrix->start[matrix->rows];

@@ -19,7 +19,6 @@
 #include "scalar.h"
 #include "snapshot.h"
 #include "sparse.h"
-#include "vec.h"
 
 enum { EVALUATION_BATCH = 512, FIRST_SAMPLES = 10000 };
 /* Multiplications a step below which one thread is faster than several. */
@@ -49,6 +48,7 @@ struct Trainer {
   RegularizerScratch *scratch[POOL_MAXIMUM];
   LayerMode mode[NETWORK_LAYERS_MAXIMUM];
   SparseMatrix sparse[NETWORK_LAYERS_MAXIMUM]; /* MODE_SPARSE: this step's nonzeros */
+  LineMarks marks[NETWORK_LAYERS_MAXIMUM];     /* MODE_SPARSE: true between steps */
   PackedLayer packed[NETWORK_LAYERS_MAXIMUM];  /* MODE_PACKED */
   int stale;                                   /* packed weights have moved on from the network's */
   Saliency *saliencies;                        /* [weights] for polish; NULL: not asked for */
@@ -116,6 +116,53 @@ static unsigned forms_of(const Trainer *trainer, int training) {
     return BATCH_NONZEROS;
   return training ? BATCH_DENSE | BATCH_NONZEROS
                   : BATCH_DENSE; /* forward by the weights' nonzeros */
+}
+
+/* ---- marks ---------------------------------------------------------------------------------- */
+
+static void marks_free(LineMarks *marks) {
+  memory_free(marks->nonzero);
+  memory_free(marks->asleep);
+  *marks = (LineMarks){0};
+}
+
+/* Room for a sparse layer's nonzeros and marks; 0: no memory. */
+static int make_sparse(Trainer *trainer, uint32_t l) {
+  const Layer *layer = &trainer->network.layer[l];
+  LineMarks *marks = &trainer->marks[l];
+  size_t lines = (size_t)panel_count(layer->inputs) * layer->outputs;
+  if (trainer->sparse[l].rows)
+    return 1;
+  marks->nonzero = memory_zeroed(lines, sizeof *marks->nonzero);
+  marks->asleep = memory_zeroed(lines, sizeof *marks->asleep);
+  if (marks->nonzero && marks->asleep && !sparse_create(layer, &trainer->sparse[l], NULL))
+    return 1;
+  marks_free(marks);
+  return 0;
+}
+
+/* After a sparse layer's weights and moments were set anew. */
+static void mark_layer(Trainer *trainer, uint32_t l) {
+  const Layer *layer = &trainer->network.layer[l];
+  uint32_t panels = panel_count(layer->inputs);
+  trainer->kernels.mark(layer->weights, layer->outputs, 0, panels, trainer->marks[l].nonzero);
+  memset(trainer->marks[l].asleep, 0,
+         (size_t)panels * layer->outputs * sizeof *trainer->marks[l].asleep);
+}
+
+/* Number of the last step that was done, in its phase. */
+static uint32_t steps_in_phase(const Trainer *trainer) {
+  uint64_t sparsify = (uint64_t)trainer->config.epochs * trainer->state.steps_per_epoch;
+  uint64_t step = trainer->state.step;
+  return (uint32_t)(step <= sparsify ? step : step - sparsify);
+}
+
+/* Brings a sparse layer's moments up to date. */
+static void wake_layer(Trainer *trainer, uint32_t l) {
+  Layer *layer = &trainer->network.layer[l];
+  if (trainer->mode[l] == MODE_SPARSE)
+    trainer->kernels.wake(layer->second_moment, layer->outputs, 0, panel_count(layer->inputs),
+                          steps_in_phase(trainer), trainer->marks[l].asleep);
 }
 
 /* ---- making and freeing --------------------------------------------------------------------- */
@@ -265,6 +312,7 @@ void trainer_free(Trainer *trainer) {
   memory_free(trainer->turned_weights);
   for (int l = 0; l < NETWORK_LAYERS_MAXIMUM; l++) {
     sparse_free(&trainer->sparse[l]);
+    marks_free(&trainer->marks[l]);
     packed_free(&trainer->packed[l]);
   }
   free(trainer->used);
@@ -363,16 +411,8 @@ static void backward(const Trainer *trainer, Batch *batch, uint32_t panel_first,
 /* Bias gradients: sums over the batch, lane by lane over the panels, then across the lanes. */
 static void bias_step(Trainer *trainer, uint32_t l) {
   Layer *layer = &trainer->network.layer[l];
-  uint32_t panels = panel_count(trainer->batch.count);
-  for (uint32_t o = 0; o < layer->outputs; o++) {
-    float sums[16] = {0};
-    for (uint32_t panel = 0; panel < panels; panel++) {
-      const float *line = trainer->batch.gradients[l] + ((size_t)panel * layer->outputs + o) * 16;
-      for (int lane = 0; lane < 16; lane++)
-        sums[lane] += line[lane];
-    }
-    layer->bias_gradient[o] = line_sum(sums);
-  }
+  trainer->kernels.batch_sums(trainer->batch.gradients[l], layer->outputs,
+                              panel_count(trainer->batch.count), layer->bias_gradient);
   SlopeForm none = {0};
   trainer->kernels.step(layer->bias, layer->bias_first_moment, layer->bias_second_moment,
                         layer->bias_gradient, NULL, 1, 0, panel_count(layer->outputs), &none,
@@ -384,15 +424,8 @@ static void note_silent(Trainer *trainer, uint32_t thread, uint32_t panel_first,
                         uint32_t panel_end) {
   for (uint32_t l = 0; l < trainer->network.layers; l++) {
     uint32_t outputs = trainer->network.layer[l].outputs;
-    uint8_t *silent = trainer->silent[thread] + (size_t)l * trainer->widest;
-    memset(silent, 1, outputs);
-    for (uint32_t panel = panel_first; panel < panel_end; panel++) {
-      const float *line = trainer->batch.gradients[l] + (size_t)panel * outputs * 16;
-      for (uint32_t o = 0; o < outputs; o++, line += 16)
-        if (silent[o])
-          for (int lane = 0; lane < 16; lane++)
-            silent[o] &= line[lane] == 0.0f;
-    }
+    trainer->kernels.silent_rows(trainer->batch.gradients[l], outputs, panel_first, panel_end,
+                                 trainer->silent[thread] + (size_t)l * trainer->widest);
   }
 }
 
@@ -435,6 +468,13 @@ static void packed_step(Trainer *trainer, uint32_t thread, uint32_t threads, uin
                 NULL, 1, first, end, &none, &trainer->step_form, NULL, NULL, NULL);
 }
 
+/* 1 when kernels.step_marked knows this step. */
+static int steps_by_marks(const Trainer *trainer, const SlopeForm *form) {
+  return trainer->step_form.adam && trainer->step_form.kind == STEP_PROXIMAL &&
+         form->linear == 0.0f && !form->row_linear && !form->column_linear &&
+         !(trainer->needs & (NEEDS_SQUARES | NEEDS_LARGEST));
+}
+
 /* Gradient, slope and optimizer step of a layer with all its weights, this thread's panels. */
 static void dense_step(Trainer *trainer, uint32_t thread, uint32_t threads, uint32_t l,
                        const RegularizerSums *sums) {
@@ -460,6 +500,12 @@ static void dense_step(Trainer *trainer, uint32_t thread, uint32_t threads, uint
     kernels->transpose(dz, count, batch, trainer->turned_gradient[thread], 0, panel_count(count), 0,
                        panel_count(batch));
   }
+  const LineMarks *marks = &trainer->marks[l];
+  int sparse = trainer->mode[l] == MODE_SPARSE;
+  int by_marks = sparse && steps_by_marks(trainer, &form);
+  if (sparse && !by_marks) /* other steps know of no sleep */
+    kernels->wake(layer->second_moment, layer->outputs, first, end, trainer->step_form.number - 1,
+                  marks->asleep);
   /* a few panels at a time, so that their gradient is still near when the optimizer reads it */
   for (uint32_t panel = first; panel < end; panel += PANELS_AT_ONCE) {
     uint32_t next = panel + PANELS_AT_ONCE < end ? panel + PANELS_AT_ONCE : end;
@@ -470,11 +516,18 @@ static void dense_step(Trainer *trainer, uint32_t thread, uint32_t threads, uint
       kernels->product(dz, trainer->batch.rows[l], NULL, layer->gradient, count, batch, 0, count,
                        panel, next);
     book(trainer, thread, PROFILE_GRADIENT);
-    kernels->step(layer->weights, layer->first_moment, layer->second_moment, layer->gradient,
-                  rows.place ? &rows : NULL, layer->outputs, panel, next, &form,
-                  &trainer->step_form, layer->next.column_absolute,
-                  trainer->needs & NEEDS_SQUARES ? layer->next.column_square : NULL,
-                  trainer->needs & NEEDS_LARGEST ? layer->next.column_largest : NULL);
+    if (by_marks)
+      kernels->step_marked(layer->weights, layer->first_moment, layer->second_moment,
+                           layer->gradient, rows.place ? &rows : NULL, layer->outputs, panel, next,
+                           &form, &trainer->step_form, marks, layer->next.column_absolute);
+    else
+      kernels->step(layer->weights, layer->first_moment, layer->second_moment, layer->gradient,
+                    rows.place ? &rows : NULL, layer->outputs, panel, next, &form,
+                    &trainer->step_form, layer->next.column_absolute,
+                    trainer->needs & NEEDS_SQUARES ? layer->next.column_square : NULL,
+                    trainer->needs & NEEDS_LARGEST ? layer->next.column_largest : NULL);
+    if (sparse && !by_marks)
+      kernels->mark(layer->weights, layer->outputs, panel, next, marks->nonzero);
     if (l == 0)
       turn_weights(trainer, panel, next);
     book(trainer, thread, PROFILE_OPTIMIZER);
@@ -496,13 +549,15 @@ static void step_work(void *context, uint32_t thread, uint32_t threads) {
     pool_share(layer->outputs, thread, threads, &first, &end);
     if (trainer->penalized) {
       sums[l] = layer->sums;
+      sums[l].nonzero = trainer->mode[l] == MODE_SPARSE ? trainer->marks[l].nonzero : NULL;
       regularizer_totals(&sums[l]);
       regularizer_rows(regularizer_of(trainer), &parameters, kernels, layer->weights, &sums[l],
                        first, end);
     }
     book(trainer, thread, PROFILE_PENALTY);
     if (trainer->mode[l] == MODE_SPARSE) {
-      kernels->sparse_collect(layer->weights, &trainer->sparse[l], first, end);
+      kernels->sparse_collect(layer->weights, trainer->marks[l].nonzero, &trainer->sparse[l], first,
+                              end);
       collecting = 1;
     }
     book(trainer, thread, PROFILE_COLLECT);
@@ -564,7 +619,8 @@ static void plan_step(Trainer *trainer) {
   schedule(config, state);
   uint64_t sparsify = (uint64_t)config->epochs * state->steps_per_epoch;
   uint64_t t = (state->step < sparsify ? state->step : state->step - sparsify) + 1;
-  StepForm form = {.adam = config->optimizer == OPTIMIZER_ADAM, .kind = STEP_GRADIENT};
+  StepForm form = {
+      .adam = config->optimizer == OPTIMIZER_ADAM, .kind = STEP_GRADIENT, .number = (uint32_t)t};
   form.learning_rate = (float)state->rate;
   form.rate = form.learning_rate;
   if (form.adam) {
@@ -605,8 +661,11 @@ static void choose_modes(Trainer *trainer) {
     const Layer *layer = &trainer->network.layer[l];
     uint64_t cells = (uint64_t)layer->outputs * layer->inputs;
     int few = analysis_nonzeros(layer) * SPARSE_SHARE <= cells;
-    if (few && !trainer->sparse[l].rows)
-      few = !sparse_create(layer, &trainer->sparse[l], NULL);
+    few = few && make_sparse(trainer, l);
+    if (few && trainer->mode[l] != MODE_SPARSE)
+      mark_layer(trainer, l);
+    else if (!few)
+      wake_layer(trainer, l);
     int turn = l == 0 && !few && trainer->mode[l] != MODE_DENSE;
     trainer->mode[l] = few ? MODE_SPARSE : MODE_DENSE;
     if (turn)
@@ -631,6 +690,7 @@ static void pack_layers(Trainer *trainer) {
     const Layer *layer = &trainer->network.layer[l];
     uint64_t cells = (uint64_t)layer->outputs * layer->inputs;
     sparse_free(&trainer->sparse[l]);
+    marks_free(&trainer->marks[l]); /* the moments are reset: none has to be woken */
     trainer->mode[l] = MODE_DENSE;
     if (analysis_nonzeros(layer) * SPARSE_SHARE > cells)
       continue;
@@ -736,8 +796,8 @@ static void evaluation_work(void *context, uint32_t thread, uint32_t threads) {
 static void collect_all(Trainer *trainer) {
   for (uint32_t l = 0; l < trainer->network.layers; l++)
     if (trainer->mode[l] == MODE_SPARSE)
-      trainer->kernels.sparse_collect(trainer->network.layer[l].weights, &trainer->sparse[l], 0,
-                                      trainer->network.layer[l].outputs);
+      trainer->kernels.sparse_collect(trainer->network.layer[l].weights, NULL, &trainer->sparse[l],
+                                      0, trainer->network.layer[l].outputs);
 }
 
 /* The next slice of the test set from sample `first` on; returns how many of it are correct, *count = 0
@@ -795,6 +855,10 @@ static void average(Trainer *trainer, int last) {
       }
     if (last && trainer->mode[l] == MODE_PACKED)
       packed_fill(&trainer->packed[l], layer, &trainer->kernels);
+    if (last && trainer->mode[l] == MODE_SPARSE) {
+      wake_layer(trainer, l);
+      mark_layer(trainer, l);
+    }
   }
   if (last)
     turn_all_weights(trainer);
@@ -987,6 +1051,8 @@ static void carry(Trainer *trainer, Snapshot *snapshot) {
 }
 
 Status trainer_save(Trainer *trainer, uint8_t **bytes, size_t *length, Error *error) {
+  for (uint32_t l = 0; l < trainer->network.layers; l++)
+    wake_layer(trainer, l);
   SnapshotHeader header = header_of(trainer);
   header.records = trainer->record_count;
   header.averaged = trainer->averaged;
@@ -1026,12 +1092,10 @@ static int adopt(Trainer *trainer, const SnapshotHeader *header) {
   for (size_t k = 0; trainer->averages && k < parameters_of_network(&trainer->network); k++)
     trainer->averages[k] = 0;
   for (uint32_t l = 0; l < trainer->network.layers; l++) {
-    const Layer *layer = &trainer->network.layer[l];
     trainer->mode[l] = (LayerMode)header->mode[l];
     trainer->packed[l].nonzeros = header->nonzeros[l];
     /* where memory is refused: the same bits */
-    if (trainer->mode[l] == MODE_SPARSE && !trainer->sparse[l].rows &&
-        sparse_create(layer, &trainer->sparse[l], NULL))
+    if (trainer->mode[l] == MODE_SPARSE && !make_sparse(trainer, l))
       trainer->mode[l] = MODE_DENSE;
   }
   return 1;
@@ -1053,7 +1117,8 @@ Status trainer_restore(Trainer *trainer, const uint8_t *bytes, size_t length, Er
       memset(trainer->network.layer[l].weights, 0,
              panel_floats(trainer->network.layer[l].outputs, trainer->network.layer[l].inputs) *
                  sizeof(float));
-    }
+    } else if (trainer->mode[l] == MODE_SPARSE)
+      mark_layer(trainer, l);
   trainer->stale = 1;
   settle(trainer);
   choose_inputs(trainer);

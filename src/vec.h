@@ -121,6 +121,24 @@ INLINE int vec_any(VecInt mask) {
 #endif
 }
 
+/* Bit k: lane k of a mask is set. */
+INLINE unsigned vec_lanes(VecInt mask) {
+#if defined(__wasm_simd128__)
+  return (unsigned)wasm_i32x4_bitmask((v128_t)mask);
+#elif defined(__x86_64__) && LANES == 16
+  return (unsigned)_mm512_test_epi32_mask((__m512i)mask, (__m512i)mask);
+#elif defined(__x86_64__) && LANES == 8
+  return (unsigned)_mm256_movemask_ps((__m256)mask);
+#elif defined(__x86_64__) && LANES == 4
+  return (unsigned)_mm_movemask_ps((__m128)mask);
+#else
+  unsigned lanes = 0;
+  for (int lane = 0; lane < LANES; lane++)
+    lanes |= (unsigned)(mask[lane] & 1) << lane;
+  return lanes;
+#endif
+}
+
 /* The sum of one line of 16 partial sums, in one order for every LANES:
  * ((l0+l8)+(l4+l12)) + ((l2+l10)+(l6+l14)) + the same of the odd ones. */
 INLINE float line_sum(const float *line) {

@@ -260,9 +260,10 @@ static void check_sums(uint32_t rows, uint32_t columns, uint32_t which) {
         out[run][array] = untouched(array < 4 ? rows : length);
       float **to = out[run];
       for (int part = 0; part < (run == 2 ? 2 : 1); part++) {
-        kernels->row_sums(w, rows, columns, &form, part ? row : 0, run == 2 && !part ? row : rows,
-                          wants & 1 ? to[0] : NULL, wants & 2 ? to[1] : NULL,
-                          form.kind ? to[2] : NULL, form.kind ? to[3] : NULL);
+        kernels->row_sums(w, NULL, rows, columns, &form, part ? row : 0,
+                          run == 2 && !part ? row : rows, wants & 1 ? to[0] : NULL,
+                          wants & 2 ? to[1] : NULL, form.kind ? to[2] : NULL,
+                          form.kind ? to[3] : NULL);
         kernels->column_sums(w, rows, part ? panel : 0, run == 2 && !part ? panel : panels, to[4],
                              wants & 2 ? to[5] : NULL, wants & 4 ? to[6] : NULL);
       }
@@ -326,7 +327,8 @@ static void check_slopes(uint32_t rows, uint32_t columns, uint32_t which) {
     if (input.form.cell.kind) {
       input.form.cell.psi = psi;
       float *sums[] = {floats(rows), floats(rows)};
-      sets[k].row_sums(w, rows, columns, &input.form.cell, 0, rows, NULL, NULL, sums[0], sums[1]);
+      sets[k].row_sums(w, NULL, rows, columns, &input.form.cell, 0, rows, NULL, NULL, sums[0],
+                       sums[1]);
       memory_free(sums[0]), memory_free(sums[1]);
     }
     sets[k].slopes(w, rows, panel, panels, &input.form, parts);
@@ -515,7 +517,7 @@ static void check_step(uint32_t rows, uint32_t columns, StepKind kind, int adam,
   SlopeInput input =
       slope_input(rows, columns, which, random_below(&stream, 4) ? FILL_SPARSE : fill);
   float rate = random_below(&stream, 4) ? 0.01f : 1.0f;
-  StepForm form = {adam, kind, rate, adam ? rate / (1 - 0.9f) : rate, adam ? 31.6f : 0};
+  StepForm form = {adam, kind, rate, adam ? rate / (1 - 0.9f) : rate, adam ? 31.6f : 0, 1};
   int squares = (int)random_below(&stream, 2), largest = (int)random_below(&stream, 2);
   char text[160];
 
@@ -587,6 +589,169 @@ static void test_steps(void) {
         step_events.grown, step_events.crossed, step_events.broken);
 }
 
+/* ---- the step by marks --------------------------------------------------------------------- */
+
+static struct { long asleep, woken, zeroed, left_zero; } mark_events;
+
+/* One in `share` is a number, the others 0; padding 0. */
+static float *rare_matrix(uint32_t rows, uint32_t columns, uint32_t share, float scale) {
+  float *data = floats(panel_floats(rows, columns));
+  for (uint32_t c = 0; c < columns; c++)
+    for (uint32_t r = 0; r < rows; r++)
+      if (random_below(&stream, share) == 0)
+        data[panel_index(rows, r, c)] = ordinary() * scale;
+  return data;
+}
+
+/* Some rows get no gradient for long, some lines neither; the rest is small beside the slopes, or not. */
+static void draw_gradient(float *g, uint32_t rows, uint32_t columns, const uint8_t *busy,
+                          float scale) {
+  for (uint32_t panel = 0; panel < panel_count(columns); panel++)
+    for (uint32_t r = 0; r < rows; r++) {
+      int silent = !busy[r] || random_below(&stream, 4) == 0;
+      for (uint32_t k = 0; k < 16; k++) {
+        float x = ordinary() * (random_below(&stream, 50) ? scale : 100 * scale);
+        g[((size_t)panel * rows + r) * 16 + k] = silent || panel * 16 + k >= columns ? 0.0f : x;
+      }
+    }
+}
+
+/* Steps in sequence, each with gradients of its own: the same bits as the reference's plain steps. */
+static void check_marked(uint32_t rows, uint32_t columns, uint32_t which, int broken) {
+  size_t count = panel_floats(rows, columns), length = (size_t)panel_count(columns) * 16;
+  uint32_t panels = panel_count(columns), panel = cut_of(panels);
+  size_t lines = (size_t)panels * rows;
+  float *w = rare_matrix(rows, columns, 30, 0.05f), *m = rare_matrix(rows, columns, 100, 1e-3f);
+  float *v = rare_matrix(rows, columns, 2, 1e-5f), *g = floats(count);
+  for (size_t k = 0; k < count; k++)
+    v[k] = fabsf(v[k]);
+  SlopeInput input = slope_input(rows, columns, which, FILL_ORDINARY);
+  input.form.linear = 0;
+  input.form.row_linear = input.form.column_linear = NULL;
+  input.form.base = 3.0f;
+  input.form.cell_scale = fabsf(input.form.cell_scale);
+  if (broken && input.column)
+    input.column[random_below(&stream, columns)] = broken == 1 ? NAN : INFINITY;
+  if (broken && input.row)
+    input.row[random_below(&stream, rows)] = broken == 1 ? NAN : INFINITY;
+  uint8_t *busy = malloc(rows), *wanted_marks = malloc(lines);
+  int32_t *place = malloc(rows * sizeof *place);
+  if (!busy || !place || !wanted_marks)
+    abort();
+  for (uint32_t r = 0; r < rows; r++)
+    busy[r] = random_below(&stream, 3) == 0;
+  for (int k = 0; k < set_count; k++) {
+    Step wanted = step_copy(w, m, v, count, length), got = step_copy(w, m, v, count, length);
+    LineMarks marks = {malloc(lines), calloc(lines, sizeof(uint32_t))};
+    float *psi = untouched(count), *row_sums[2][4];
+    for (int array = 0; array < 8; array++)
+      row_sums[array / 4][array % 4] = floats(rows);
+    sets[k].mark(got.w, rows, 0, panel, marks.nonzero);
+    sets[k].mark(got.w, rows, panel, panels, marks.nonzero);
+    float power = 1;
+    for (uint32_t t = 1; t <= 12; t++) {
+      power *= 0.9f;
+      StepForm form = {1, STEP_PROXIMAL, 0.01f, 0.01f / (1 - power), 31.6f, t};
+      uint32_t present = 0;
+      for (uint32_t r = 0; r < rows; r++)
+        if (random_below(&stream, 16) == 0)
+          busy[r] = !busy[r];
+      draw_gradient(g, rows, columns, busy, t % 4 ? 0.1f : 10.0f);
+      /* half the time the silent rows are left out */
+      GradientRows some = {0, place};
+      float *compact = g;
+      if (t % 2) {
+        for (uint32_t r = 0; r < rows; r++)
+          place[r] = busy[r] ? (int32_t)present++ : -1;
+        some.count = present;
+        compact = floats(panel_floats(present + 1, columns));
+        for (uint32_t p = 0; p < panels; p++)
+          for (uint32_t r = 0; r < rows; r++)
+            if (place[r] >= 0)
+              memcpy(compact + ((size_t)p * present + (uint32_t)place[r]) * 16,
+                     g + ((size_t)p * rows + r) * 16, 16 * sizeof *g);
+      }
+      CellForm *cell = &input.form.cell;
+      cell->psi = NULL;
+      plain.row_sums(wanted.w, NULL, rows, columns, cell, 0, rows, row_sums[0][0], row_sums[0][1],
+                     row_sums[0][2], row_sums[0][3]);
+      plain.step(wanted.w, wanted.m, wanted.v, g, NULL, rows, 0, panels, &input.form, &form,
+                 wanted.sums[0], NULL, NULL);
+      cell->psi = psi;
+      float zero[16] __attribute__((aligned(64))) = {0}, cells[2][16] __attribute__((aligned(64)));
+      sets[k].cells(zero, 1, cell, cells[0], cells[1]);
+      cell->psi_zero = cells[1][0];
+      uint32_t row = cut_of(rows);
+      sets[k].row_sums(got.w, marks.nonzero, rows, columns, cell, row, rows, row_sums[1][0],
+                       row_sums[1][1], row_sums[1][2], row_sums[1][3]);
+      sets[k].row_sums(got.w, marks.nonzero, rows, columns, cell, 0, row, row_sums[1][0],
+                       row_sums[1][1], row_sums[1][2], row_sums[1][3]);
+      for (int array = 0; array < (cell->kind ? 4 : 2); array++)
+        CHECK_SAME(row_sums[1][array], row_sums[0][array], rows,
+                   "row sums %d by marks, %ux%u, cell %u, %d lanes", array, rows, columns, which,
+                   sets[k].lanes);
+      uint32_t *asleep = malloc(lines * sizeof *asleep);
+      float *before = copy(got.w, count);
+      if (!asleep)
+        abort();
+      memcpy(asleep, marks.asleep, lines * sizeof *asleep);
+      for (int part = 1; part >= 0; part--)
+        sets[k].step_marked(got.w, got.m, got.v, compact, t % 2 ? &some : NULL, rows,
+                            part ? panel : 0, part ? panels : panel, &input.form, &form, &marks,
+                            got.sums[0]);
+      for (size_t line = 0; line < lines; line++) {
+        mark_events.asleep += marks.asleep[line] == t;
+        mark_events.woken += asleep[line] && !marks.asleep[line];
+        for (size_t at = line * 16; at < line * 16 + 16; at++) {
+          mark_events.zeroed += before[at] != 0 && got.w[at] == 0;
+          mark_events.left_zero += before[at] == 0 && got.w[at] != 0;
+        }
+      }
+      char text[160];
+      snprintf(text, sizeof text, "step %u by marks, %ux%u, cell %u, %d lanes", t, rows, columns,
+               which, sets[k].lanes);
+      CHECK_SAME(got.w, wanted.w, count, "w, %s", text);
+      CHECK_SAME(got.m, wanted.m, count, "m, %s", text);
+      CHECK_SAME(got.sums[0], wanted.sums[0], length, "column sums, %s", text);
+      sets[k].mark(got.w, rows, 0, panels, wanted_marks);
+      CHECK(!memcmp(marks.nonzero, wanted_marks, lines), "marks, %s", text);
+      if (t == 7 || t == 12) { /* before and after that lines sleep on */
+        sets[k].wake(got.v, rows, 0, panel, t, marks.asleep);
+        sets[k].wake(got.v, rows, panel, panels, t, marks.asleep);
+        CHECK_SAME(got.v, wanted.v, count, "v, %s", text);
+      }
+      free(asleep);
+      memory_free(before);
+      if (compact != g)
+        memory_free(compact);
+    }
+    for (int array = 0; array < 8; array++)
+      memory_free(row_sums[array / 4][array % 4]);
+    memory_free(psi);
+    free(marks.nonzero), free(marks.asleep);
+    step_free(&wanted), step_free(&got);
+  }
+  input.form.cell.psi = NULL;
+  slope_input_free(&input);
+  free(busy), free(place), free(wanted_marks);
+  memory_free(w), memory_free(m), memory_free(v), memory_free(g);
+}
+
+static void test_marked(void) {
+  for (uint32_t which = 0; which < CELL_KINDS; which++) {
+    for (uint32_t rows = 1; rows <= SMALL; rows += 5)
+      for (uint32_t columns = 1; columns <= SMALL; columns += 7)
+        check_marked(rows, columns, which, 0);
+    for (int broken = 0; broken < 3; broken++)
+      check_marked(67, 100, which, broken);
+  }
+  check_marked(300, 784, 1, 0);
+  CHECK(mark_events.asleep > 1000 && mark_events.woken > 1000 && mark_events.zeroed > 1000 &&
+            mark_events.left_zero > 1000,
+        "%ld lines fell asleep, %ld woke, %ld weights became zero, %ld left it", mark_events.asleep,
+        mark_events.woken, mark_events.zeroed, mark_events.left_zero);
+}
+
 /* ---- a matrix by its nonzeros -------------------------------------------------------------- */
 
 /* Room for rows x columns, `room` numbers from one row's first to the next's. */
@@ -639,7 +804,7 @@ static void check_inputs(uint32_t samples, uint32_t inputs, uint32_t outputs) {
   float *x = matrix(samples, inputs, fill), *a = matrix(inputs, outputs, FILL_ORDINARY);
   float *start = random_below(&stream, 2) ? row_of(outputs, FILL_ORDINARY) : NULL;
   SparseMatrix nonzeros = sparse_matrix(samples, inputs, inputs + 16);
-  plain.sparse_collect(x, &nonzeros, 0, samples);
+  plain.sparse_collect(x, NULL, &nonzeros, 0, samples);
   float *wanted = untouched(count);
   plain.input_product(&nonzeros, a, start, wanted, outputs, 0, panels);
   if (fill != FILL_BROKEN && fill != FILL_EXTREME) {
@@ -674,7 +839,7 @@ static void check_sparse(uint32_t rows, uint32_t columns, uint32_t batch) {
     for (uint32_t c = 0; c < columns; c++)
       w[panel_index(rows, 0, c)] = w[panel_index(rows, rows - 1, c)] = 0;
   SparseMatrix wanted = sparse_matrix(rows, columns, columns + 16);
-  plain.sparse_collect(w, &wanted, 0, rows);
+  plain.sparse_collect(w, NULL, &wanted, 0, rows);
   float *c_wanted = untouched(c_count), *x_wanted = untouched(x_count);
   plain.sparse_product(&wanted, x, start, c_wanted, 0, panels);
   plain.sparse_product_transposed(&wanted, dz, x_wanted, 0, panels);
@@ -687,14 +852,14 @@ static void check_sparse(uint32_t rows, uint32_t columns, uint32_t batch) {
     memory_free(c), memory_free(dx);
   }
   SparseMatrix packed = sparse_matrix(rows, columns, columns + 16);
-  plain.sparse_collect(w, &packed, 0, rows);
+  plain.sparse_collect(w, NULL, &packed, 0, rows);
   uint32_t nonzeros = sparse_pack(&packed), lines = panel_count(nonzeros), line = cut_of(lines);
   float *gradient_wanted = untouched((size_t)lines * 16);
   plain.sparse_gradient(&packed, dz, x, batch, 0, lines, gradient_wanted);
   for (int k = 0; k < set_count; k++) {
     SparseMatrix got = sparse_matrix(rows, columns, columns + 16);
-    sets[k].sparse_collect(w, &got, row, rows);
-    sets[k].sparse_collect(w, &got, 0, row);
+    sets[k].sparse_collect(w, NULL, &got, row, rows);
+    sets[k].sparse_collect(w, NULL, &got, 0, row);
     int same = !memcmp(got.count, wanted.count, rows * sizeof(uint32_t));
     for (uint32_t r = 0; same && r < rows; r++)
       same = !memcmp(got.column + got.start[r], wanted.column + got.start[r],
@@ -846,6 +1011,38 @@ static void check_relu(uint32_t lines, Fill fill) {
   memory_free(x), memory_free(h), memory_free(wanted), memory_free(wanted_dx);
 }
 
+/* Sums and silence of the rows of a batch. */
+static void check_batch_rows(uint32_t rows, uint32_t batch, Fill fill) {
+  uint32_t panels = panel_count(batch), panel = cut_of(panels);
+  float *a = matrix(rows, batch, fill), *wanted = untouched(rows);
+  for (uint32_t b = 0; b < batch; b++) /* a silent row */
+    a[panel_index(rows, rows / 2, b)] = 0;
+  uint8_t *silent[4];
+  for (int k = 0; k < 4; k++)
+    if (!(silent[k] = malloc(rows)))
+      abort();
+  plain.batch_sums(a, rows, panels, wanted);
+  plain.silent_rows(a, rows, 0, panels, silent[0]);
+  CHECK(silent[0][rows / 2] == 1, "a row of zeros is silent");
+  for (int k = 0; k < set_count; k++) {
+    float *got = untouched(rows);
+    sets[k].batch_sums(a, rows, panels, got);
+    CHECK_SAME(got, wanted, rows, "batch_sums of %ux%u, %d lanes, fill %d", rows, batch,
+               sets[k].lanes, fill);
+    sets[k].silent_rows(a, rows, 0, panels, silent[1]);
+    sets[k].silent_rows(a, rows, 0, panel, silent[2]);
+    sets[k].silent_rows(a, rows, panel, panels, silent[3]);
+    for (uint32_t r = 0; r < rows; r++)
+      silent[2][r] &= silent[3][r];
+    CHECK(!memcmp(silent[1], silent[0], rows) && !memcmp(silent[2], silent[0], rows),
+          "silent_rows of %ux%u, %d lanes, fill %d", rows, batch, sets[k].lanes, fill);
+    memory_free(got);
+  }
+  for (int k = 0; k < 4; k++)
+    free(silent[k]);
+  memory_free(a), memory_free(wanted);
+}
+
 /* Softmax's tolerance, u = UNIT, C classes, Z the largest |logit|. The exponentials' sum is off by
  * (C + 4) u of itself, its logarithm by that much and 4 u ln C more; adding the largest logit,
  * weighing by the targets (a sum of C logits times smoothing / C) and subtracting is off by
@@ -939,6 +1136,7 @@ static void test_batch(void) {
       check_gather(rows, columns);
       check_transpose(rows, columns);
       check_softmax(rows, columns, 5, columns % 2 ? 0 : 0.1f);
+      check_batch_rows(rows, columns, any_fill());
       check_softmax_broken(rows, columns, NAN);
       check_softmax_broken(rows, columns, INFINITY);
     }
@@ -968,6 +1166,8 @@ typedef struct Arena {
   int32_t *labels, *correct;
   SparseMatrix sparse, collected; /* a tenth of the weights; room for them */
   SparseMatrix inputs;            /* the bytes' nonzeros: a fifth of them */
+  float *rare;                    /* weights, one in 50 */
+  LineMarks marks;
 } Arena;
 
 static void run_product(const Kernels *k, Arena *a) {
@@ -987,30 +1187,43 @@ static void run_sparse_gradient(const Kernels *k, Arena *a) {
                      a->output);
 }
 static void run_sparse_collect(const Kernels *k, Arena *a) {
-  k->sparse_collect(a->gradient, &a->collected, 0, O);
+  k->sparse_collect(a->gradient, NULL, &a->collected, 0, O);
 }
 static void run_row_sums(const Kernels *k, Arena *a) {
-  CellForm form = {CELL_HALF, 1e-5f, 0.01f / (O * I), 0.5f, 0, NULL};
-  k->row_sums(a->weights, O, I, &form, 0, O, a->rows[0], NULL, a->rows[2], a->rows[3]);
+  CellForm form = {CELL_HALF, 1e-5f, 0.01f / (O * I), 0.5f, 0, NULL, 0};
+  k->row_sums(a->weights, NULL, O, I, &form, 0, O, a->rows[0], NULL, a->rows[2], a->rows[3]);
 }
 static void run_row_sums_power(const Kernels *k, Arena *a) {
-  CellForm form = {CELL_POWER, 1e-5f, 0.01f / (O * I), 0.6f, 0, NULL};
-  k->row_sums(a->weights, O, I, &form, 0, O, a->rows[0], NULL, a->rows[2], a->rows[3]);
+  CellForm form = {CELL_POWER, 1e-5f, 0.01f / (O * I), 0.6f, 0, NULL, 0};
+  k->row_sums(a->weights, NULL, O, I, &form, 0, O, a->rows[0], NULL, a->rows[2], a->rows[3]);
 }
 static void run_column_sums(const Kernels *k, Arena *a) {
   k->column_sums(a->weights, O, 0, I / 16, a->columns[0], a->columns[1], a->columns[2]);
 }
 static void run_slopes(const Kernels *k, Arena *a) {
   SlopeForm form = {.base = 1e-5f, .cell_scale = 1e-5f, .row = a->rows[0], .column = a->columns[0]};
-  form.cell = (CellForm){CELL_HALF, 1e-5f, 0.01f / (O * I), 0.5f, 0, NULL};
+  form.cell = (CellForm){CELL_HALF, 1e-5f, 0.01f / (O * I), 0.5f, 0, NULL, 0};
   k->slopes(a->weights, O, 0, I / 16, &form, a->output);
 }
 static void run_step(const Kernels *k, Arena *a) {
   SlopeForm form = {.cell_scale = 1e-9f, .row = a->rows[1], .column = a->columns[1]};
-  form.cell = (CellForm){CELL_HALF, 1e-5f, 0.01f / (O * I), 0.5f, 0, NULL};
-  StepForm step = {1, STEP_PROXIMAL, 1e-9f, 1e-9f, 1};
+  form.cell = (CellForm){CELL_HALF, 1e-5f, 0.01f / (O * I), 0.5f, 0, NULL, 0};
+  StepForm step = {1, STEP_PROXIMAL, 1e-9f, 1e-9f, 1, 1};
   k->step(a->weights, a->first_moment, a->second_moment, a->gradient, NULL, O, 0, I / 16, &form,
           &step, a->columns[0], NULL, NULL);
+}
+static void run_step_marked(const Kernels *k, Arena *a) {
+  SlopeForm form = {.base = 10, .row = a->rows[3], .column = a->columns[1]};
+  StepForm step = {1, STEP_PROXIMAL, 1e-3f, 1e-3f, 1, 1};
+  k->mark(a->rare, O, 0, I / 16, a->marks.nonzero);
+  k->step_marked(a->rare, a->first_moment, a->second_moment, a->gradient, NULL, O, 0, I / 16, &form,
+                 &step, &a->marks, a->columns[0]);
+}
+static void run_batch_sums(const Kernels *k, Arena *a) {
+  k->batch_sums(a->samples, O, B / 16, a->columns[2]);
+}
+static void run_silent_rows(const Kernels *k, Arena *a) {
+  k->silent_rows(a->samples, O, 0, B / 16, (uint8_t *)a->labels);
 }
 static void run_gather(const Kernels *k, Arena *a) {
   k->gather_bytes(a->bytes, a->order, I, B, 0, B, NULL, a->output);
@@ -1069,6 +1282,9 @@ static int bench(void) {
               {"column_sums 300x784", run_column_sums, weights * 4, "GB/s"},
               {"slopes 300x784, order 1/2", run_slopes, weights * 8, "GB/s"},
               {"step 300x784, Adam, proximal", run_step, weights * 28, "GB/s"},
+              {"mark, step_marked, 1/50 nonzero", run_step_marked, weights * 28, "GB/s"},
+              {"batch_sums 300x128", run_batch_sums, O * B * 4.0, "GB/s"},
+              {"silent_rows 300x128", run_silent_rows, O * B * 4.0, "GB/s"},
               {"gather_nonzeros 128x784", run_gather_nonzeros, batch * 5, "GB/s"},
               {"input_product 128x784x300, 1/5", run_input_product, flops / 5, "GFLOP/s"},
               {"gather_bytes 128x784", run_gather, batch * 5, "GB/s"},
@@ -1085,7 +1301,9 @@ static int bench(void) {
                  .output = floats(panel_floats(O, I)),
                  .turned = matrix(I, O, FILL_ORDINARY),
                  .bytes = calloc(B, I),
-                 .labels = memory_zeroed(B, 4),
+                 .labels = memory_zeroed(I, 4),
+                 .rare = rare_matrix(O, I, 50, 1),
+                 .marks = {calloc(O, I / 16), calloc(O * I / 16, sizeof(uint32_t))},
                  .correct = memory_zeroed(B, 4)};
   for (int k = 0; k < 4; k++)
     arena.rows[k] = floats(I);
@@ -1106,7 +1324,7 @@ static int bench(void) {
       arena.output[panel_index(O, k / I, k % I)] = 0;
     else
       arena.output[panel_index(O, k / I, k % I)] = arena.weights[panel_index(O, k / I, k % I)];
-  plain.sparse_collect(arena.output, &arena.sparse, 0, O);
+  plain.sparse_collect(arena.output, NULL, &arena.sparse, 0, O);
   sparse_pack(&arena.sparse);
   printf("%-32s %-8s %9s", "kernel", "unit", "reference");
   for (int k = 0; k < set_count; k++)
@@ -1121,7 +1339,7 @@ static int bench(void) {
   }
   float **matrices[] = {&arena.weights,  &arena.first_moment, &arena.second_moment,
                         &arena.gradient, &arena.activations,  &arena.samples,
-                        &arena.output,   &arena.turned};
+                        &arena.output,   &arena.turned,       &arena.rare};
   for (size_t k = 0; k < sizeof matrices / sizeof *matrices; k++)
     memory_free(*matrices[k]);
   for (int k = 0; k < 4; k++)
@@ -1130,6 +1348,7 @@ static int bench(void) {
     memory_free(arena.columns[k]);
   sparse_free_arrays(&arena.sparse), sparse_free_arrays(&arena.collected);
   sparse_free_arrays(&arena.inputs);
+  free(arena.marks.nonzero), free(arena.marks.asleep);
   memory_free(arena.labels), memory_free(arena.correct), free(arena.bytes);
   return 0;
 }
@@ -1169,6 +1388,7 @@ int main(int count, char **words) {
   test_products();
   test_weights();
   test_steps();
+  test_marked();
   test_sparse();
   test_batch();
   return check_finish();
