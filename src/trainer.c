@@ -468,10 +468,10 @@ static void packed_step(Trainer *trainer, uint32_t thread, uint32_t threads, uin
                 NULL, 1, first, end, &none, &trainer->step_form, NULL, NULL, NULL);
 }
 
-/* 1 when kernels.step_marked knows this step. */
-static int steps_by_marks(const Trainer *trainer, const SlopeForm *form) {
-  return trainer->step_form.adam && trainer->step_form.kind == STEP_PROXIMAL &&
-         form->linear == 0.0f && !form->row_linear && !form->column_linear &&
+/* 1 when kernels.step_marked knows this step, as far as can be told before the slopes are known. */
+static int plans_by_marks(const Trainer *trainer, uint32_t l) {
+  return trainer->mode[l] == MODE_SPARSE && trainer->step_form.adam &&
+         trainer->step_form.kind == STEP_PROXIMAL &&
          !(trainer->needs & (NEEDS_SQUARES | NEEDS_LARGEST));
 }
 
@@ -501,8 +501,11 @@ static void dense_step(Trainer *trainer, uint32_t thread, uint32_t threads, uint
                        panel_count(batch));
   }
   const LineMarks *marks = &trainer->marks[l];
-  int sparse = trainer->mode[l] == MODE_SPARSE;
-  int by_marks = sparse && steps_by_marks(trainer, &form);
+  int sparse = trainer->mode[l] == MODE_SPARSE, by_marks = plans_by_marks(trainer, l);
+  if (by_marks && (form.linear != 0.0f || form.row_linear || form.column_linear)) {
+    by_marks = 0;
+    form.cell.psi = NULL; /* row_sums has left it out where there are no marks */
+  }
   if (sparse && !by_marks) /* other steps know of no sleep */
     kernels->wake(layer->second_moment, layer->outputs, first, end, trainer->step_form.number - 1,
                   marks->asleep);
@@ -549,7 +552,7 @@ static void step_work(void *context, uint32_t thread, uint32_t threads) {
     pool_share(layer->outputs, thread, threads, &first, &end);
     if (trainer->penalized) {
       sums[l] = layer->sums;
-      sums[l].nonzero = trainer->mode[l] == MODE_SPARSE ? trainer->marks[l].nonzero : NULL;
+      sums[l].nonzero = plans_by_marks(trainer, l) ? trainer->marks[l].nonzero : NULL;
       regularizer_totals(&sums[l]);
       regularizer_rows(regularizer_of(trainer), &parameters, kernels, layer->weights, &sums[l],
                        first, end);

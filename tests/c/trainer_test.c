@@ -1051,6 +1051,15 @@ static void all_same_bits(void) {
             "layers=113,137,5&batch=17&epochs=3&ramp=1&finetune=1&regularizer=l1&lambda=0.3&"
             "average=1&dropout=0.1",
             17 * 14, 1);
+  /* steps by marks (kernels.h), long enough for lines to fall asleep, and an order that has none */
+  same_bits(113,
+            "layers=113,137,5&batch=17&epochs=70&ramp=1&finetune=1&lambda=3e-3&l1=5e-3&"
+            "regularizer=arrangement&lr=5e-3",
+            17 * 14, 1);
+  same_bits(113,
+            "layers=113,137,5&batch=17&epochs=9&ramp=1&finetune=1&lambda=5e-3&l1=1e-2&"
+            "regularizer=arrangement&order=2",
+            17 * 14, 1);
   same_bits(61, "layers=61,47,10,5&batch=100&epochs=2&ramp=0&finetune=1&regularizer=group-lasso",
             230, 0);
 }
