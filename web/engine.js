@@ -47,7 +47,7 @@ export class Engine {
     return this.#ask("load", request);
   }
 
-  /** Starts a run at step 0: {settings, files?: what pictures.js or own data describe} -> {settings, layers, metrics, records, fingerprint}. */
+  /** Starts a run at step 0: {settings, files?: what pictures.js or own data describe, ahead?: train a batch at once} -> {settings, layers, metrics, records, fingerprint}. */
   start(request) {
     return this.#ask("start", request);
   }

@@ -4,8 +4,6 @@
 import { Address } from "./address.js";
 import { dropAhead, takeAhead, threadsWanted } from "./ahead.js";
 import { anchorsFor } from "./anchors.js";
-import { HistoryChart } from "./charts/history.js";
-import { TradeoffChart } from "./charts/tradeoff.js";
 import { engineTheme, isDark, palette } from "./colours.js";
 import { Display } from "./display.js";
 import { DownloadError } from "./download.js";
@@ -144,29 +142,8 @@ const contenders = Object.fromEntries(
   ]),
 );
 
-const tradeoff = new TradeoffChart(find("#chart-tradeoff"));
-const charts = [
-  tradeoff,
-  new HistoryChart(find("#chart-nonzeros"), {
-    name: "Nonzero weights",
-    read: (record) => record.nonzeros,
-    format: count,
-    logarithmic: true,
-  }),
-  new HistoryChart(find("#chart-accuracy"), {
-    name: "Test accuracy",
-    read: (record) => record.test_accuracy,
-    format: (value) => `${percentage(value)} %`,
-    axis: (value) => String(Number(value.toFixed(2))),
-    percent: true,
-  }),
-  new HistoryChart(find("#chart-loss"), {
-    name: "Training loss",
-    read: (record) => record.loss,
-    format: (value) => value.toFixed(4),
-    axis: (value) => String(Number(value.toFixed(3))),
-  }),
-];
+/** The charts below the stage, once they are there; they come after the first pictures. */
+let charts = [];
 const published = new Published(find("#anchors"), find("#anchors-elsewhere"));
 
 /** Made once it is known that this browser has workers. */
@@ -542,6 +519,7 @@ async function begin({ keepWeights = false, first = false } = {}) {
     const atOnce = wantsPlay && !aims && Object.keys(fileWeights).length === 0;
     const answers = await pair.start({
       still: !atOnce,
+      ahead: atOnce,
       changes: opened?.changes,
       settings: Object.fromEntries(LETTERS.map((letter) => [letter, settingsText(engineSettings(settings, letter))])),
       files,
@@ -562,6 +540,7 @@ async function begin({ keepWeights = false, first = false } = {}) {
     compareData();
     aimAtMoment();
     if (wantsPlay && opened?.at !== 0) await pair.play();
+    else if (atOnce) await pair.redraw();
     return !attempt.signal.aborted;
   } catch (error) {
     if (attempt.signal.aborted) return false;
@@ -1309,6 +1288,18 @@ function drawCharts({ anew = false } = {}) {
   for (const chart of charts) chartWork.set(chart, anew || chartWork.get(chart) === true);
 }
 
+/** Loads the charts, which are a script of their own: half of all of the page's, and nothing that the stage waits for. */
+async function loadCharts() {
+  try {
+    const { makeCharts } = await import(fileAddress("charts/all.js"));
+    charts = makeCharts(document);
+    drawCharts({ anew: true });
+  } catch (error) {
+    const lines = [`${error.message}. Everything else works; reload the page to try again.`];
+    notices.show("charts", { alert: true, heading: "The charts could not be loaded", lines });
+  }
+}
+
 function drawOneChart() {
   const [work] = chartWork;
   if (!work || !run?.frames.a || !run.frames.b) return;
@@ -1636,6 +1627,7 @@ async function open() {
 async function settled() {
   const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
   for (let waited = 0; waited < SETTLED_WITHIN && !run?.frames.a; waited += SETTLED_AFTER) await pause(SETTLED_AFTER);
+  await loadCharts();
   await pause(SETTLED_AFTER);
   await settle();
 }
@@ -1667,12 +1659,17 @@ async function prepare() {
     describeEngines(engines);
     await openLink();
     makeControls();
-    drawer.setTable(table, settings);
-    microscope.setTable(table);
-    drawLegend().catch(report);
+    if (wantsOwnFiles(opened)) drawer.setTable(table, settings); // it opens at once
     // Toy data move at once where motion is welcome; what must be downloaded waits for Play.
     wantsPlay ||= !calm.matches && (datasetOf(table, dataName())?.generated === true || hasMoment(opened));
-    await begin({ first: true });
+    const begun = begin({ first: true });
+    begun.catch(() => {}); // it is awaited below
+    // What the stage does not wait for is made while the engines are busy.
+    await new Promise((resolve) => setTimeout(resolve));
+    drawer.setTable(table, settings);
+    microscope.setTable(table);
+    await begun;
+    drawLegend().catch(report);
     openEmbed();
   } catch (error) {
     report(error);

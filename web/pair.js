@@ -113,10 +113,19 @@ export class Pair {
 
   /**
    * Both at step 0 with new settings: {settings: {a, b: text}, changes: {a, b: [{step, key, value}]} (made on the way),
-   * files, stepsPerSecond(metrics), onStarted(answers), still: false where step 0 need not be drawn, for play() comes next};
-   * onStarted comes before the first frame. -> {a, b}: the engines' answers. Rejects, with the state "failed", when one refuses.
+   * files, stepsPerSecond(metrics), onStarted(answers), still: false where step 0 need not be drawn, for play() comes next;
+   * ahead: both train a first batch while the page is busy with the answers}; onStarted comes before the first frame.
+   * -> {a, b}: the engines' answers. Rejects, with the state "failed", when one refuses.
    */
-  start({ settings, changes, files, stepsPerSecond = () => Infinity, onStarted = () => {}, still = true }) {
+  start({
+    settings,
+    changes,
+    files,
+    stepsPerSecond = () => Infinity,
+    onStarted = () => {},
+    still = true,
+    ahead = false,
+  }) {
     return this.#command(async () => {
       this.#setState("starting");
       const generation = ++this.#generation;
@@ -125,7 +134,7 @@ export class Pair {
         await this.#loadEngines();
         const planned = (letter) => (changes?.[letter]?.length > 0 ? { changes: changes[letter] } : {});
         const request = (letter) => ({ settings: settings[letter], files, ...planned(letter) });
-        const answers = await this.#both((letter) => this.#engines[letter].engine.start(request(letter)));
+        const answers = await this.#both((letter) => this.#engines[letter].engine.start({ ...request(letter), ahead }));
         for (const letter of LETTERS) {
           this.#recovery[letter].begin(request(letter), answers[letter].layers);
           this.#run[letter] = {
@@ -159,6 +168,7 @@ export class Pair {
       if (this.#state !== "paused") return;
       await this.#go();
       this.#setState("running");
+      this.tick(); // whatever the page does next, the frames are on their way
     });
   }
 

@@ -443,7 +443,13 @@ async function firstBatch(url) {
     });
     await page.goto(url);
     await page.waitForFunction(() => window.seen?.batch > 0, null, { timeout: 30_000 });
-    return await page.evaluate(() => window.seen);
+    const seen = await page.evaluate(() => ({ ...window.seen, origin: performance.timeOrigin }));
+    // The workers' own clocks, which began later.
+    const trainers = page.workers().filter((worker) => worker.url().endsWith("/trainer.worker.js"));
+    const read = () => performance.timeOrigin + performance.getEntriesByName("first batch")[0].startTime;
+    const trained = await Promise.all(trainers.map((worker) => worker.evaluate(read)));
+    if (trained.length !== 2) throw new Error(`${trained.length} networks were trained`);
+    return { ...seen, trained: Math.max(...trained) - seen.origin };
   } finally {
     await context.close();
   }
@@ -461,7 +467,12 @@ async function start() {
       // The first visit in a browser's life is shown apart: nothing is compiled or cached yet.
       const name = isolated ? "isolated" : "not isolated (no SharedArrayBuffer)";
       const later = (milestone) => spread(seen.slice(1).map((visit) => visit[milestone]));
-      const milestones = { loaded: later("loaded"), playing: later("playing"), batch: later("batch") };
+      const milestones = {
+        loaded: later("loaded"),
+        trained: later("trained"),
+        playing: later("playing"),
+        batch: later("batch"),
+      };
       data.start.milliseconds[name] = { first: seen[0], ...milestones };
       const words = Object.values(milestones).map((each) => range(each, fixed(0)));
       rows.push([name, fixed(0)(seen[0].batch), ...words]);
@@ -472,10 +483,10 @@ async function start() {
   const shown = data.start.sizes;
   heading(
     "Start",
-    "From navigation (the page's time origin) to the first trained batch of both networks shown on the page, on the toy data",
-    "that it opens with; a fresh context, with an empty cache, each time.",
+    "From navigation (the page's time origin) to the first trained batch of both networks, by the workers' clocks, and to the",
+    "moment when the page shows that, on the toy data that it opens with; a fresh context, with an empty cache, each time.",
     "",
-    table(["milliseconds", "first visit", "later: loaded", "training begins", "first batch"], rows),
+    table(["milliseconds", "first visit", "later: loaded", "first batch trained", "page says so", "shown"], rows),
     table(
       ["file", "bytes", "gzip", "brotli"],
       Object.entries(shown).map(([file, { bytes, gzip, brotli }]) => [file, ...[bytes, gzip, brotli].map(thousands)]),
@@ -494,8 +505,15 @@ async function start() {
       wasm < 60_000,
     ),
   );
-  const slowest = Math.max(...Object.values(data.start.milliseconds).map(({ batch }) => batch.median));
-  goals.push(verdict("6. navigation to first batch", "under 500 ms", `${slowest.toFixed(0)} ms`, slowest < 500));
+  const slowest = (milestone) =>
+    Math.max(...Object.values(data.start.milliseconds).map((each) => each[milestone].median));
+  for (const [milestone, name] of [
+    ["trained", "6. navigation to first trained batch"],
+    ["batch", "6. the same, until the page shows it"],
+  ]) {
+    const seen = slowest(milestone);
+    goals.push(verdict(name, "under 500 ms", `${seen.toFixed(0)} ms`, seen < 500));
+  }
 }
 
 // --- profile -----------------------------------------------------------------------------------------------------------

@@ -55,9 +55,9 @@ async function bundle(settings) {
 const page = readFileSync("web/index.html", "utf8");
 const styles = [...page.matchAll(/rel="stylesheet" href="([^"]+)"/g)].map(([, name]) => name);
 const workers = readdirSync("web").filter((name) => name.endsWith(".worker.js"));
-// Modules: the page and its workers.
+// Modules: the page, its charts (main.js loads them by their address) and its workers.
 const modules = await bundle({
-  entryPoints: ["main.js", ...workers, ...styles].map((name) => `web/${name}`),
+  entryPoints: ["main.js", "charts/all.js", ...workers, ...styles].map((name) => `web/${name}`),
   format: "esm",
 });
 // What runs before modules do, or without them.
