@@ -29,8 +29,13 @@ describe("charts", () => {
   let site;
   /** A run of many epochs, which takes a while: it goes on while other tests have pages of their own. */
   let longRun;
+  /** A run of SHORT that is over, which the first tests look at one after the other; what the engine in Node records of it. */
+  let short;
+  let records;
   before(async () => {
     site = await startBrowser();
+    short = await finished(SHORT);
+    records = await engineRecords(SHORT);
     longRun = startLongRun();
     longRun.catch(() => {}); // its test says so
   });
@@ -77,8 +82,8 @@ describe("charts", () => {
       .evaluateAll((rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent)));
 
   test("the tables behind the charts hold the engine's numbers, opened by key", async () => {
-    const page = await finished(SHORT);
-    const { a, b } = await engineRecords(SHORT);
+    const page = short;
+    const { a, b } = records;
     assert.equal(a.length, 7);
     const wanted = {
       "chart-nonzeros": ({ nonzeros }) => [count(nonzeros)],
@@ -102,12 +107,28 @@ describe("charts", () => {
       );
     }
     assertQuiet(page);
-    await page.context().close();
+  });
+
+  test("the mouse reads a point: the picture changes where it points, and back", async () => {
+    const page = short;
+    for (const chart of CHARTS) {
+      const plot = page.locator(`#${chart} .plot`);
+      await plot.scrollIntoViewIfNeeded();
+      const picture = () => page.locator(`#${chart} canvas`).evaluate((canvas) => canvas.toDataURL());
+      const before = await picture();
+      const box = await plot.boundingBox();
+      await page.mouse.move(box.x + box.width * 0.6, box.y + box.height * 0.5);
+      await page.waitForTimeout(100);
+      assert.notEqual(await picture(), before, chart);
+      await page.mouse.move(0, 0);
+      await page.waitForTimeout(100);
+      assert.equal(await picture(), before, chart);
+    }
   });
 
   test("arrow keys read every epoch with loss, accuracy and count; Escape ends it", async () => {
-    const page = await finished(SHORT);
-    const { a, b } = await engineRecords(SHORT);
+    const page = short;
+    const { a, b } = records;
     const line = ({ nonzeros, test_accuracy: accuracy, loss }) =>
       `${count(nonzeros)} nonzero · ${percentage(accuracy)} % · loss ${loss.toFixed(4)}`;
     for (const chart of CHARTS.slice(1)) {
@@ -143,25 +164,6 @@ describe("charts", () => {
     await page.keyboard.press("ArrowLeft");
     assert.ok((await reading.textContent()).endsWith(line(b[5])));
     assertQuiet(page);
-    await page.context().close();
-  });
-
-  test("the mouse reads a point: the picture changes where it points, and back", async () => {
-    const page = await finished(SHORT);
-    for (const chart of CHARTS) {
-      const plot = page.locator(`#${chart} .plot`);
-      await plot.scrollIntoViewIfNeeded();
-      const picture = () => page.locator(`#${chart} canvas`).evaluate((canvas) => canvas.toDataURL());
-      const before = await picture();
-      const box = await plot.boundingBox();
-      await page.mouse.move(box.x + box.width * 0.6, box.y + box.height * 0.5);
-      await page.waitForTimeout(100);
-      assert.notEqual(await picture(), before, chart);
-      await page.mouse.move(0, 0);
-      await page.waitForTimeout(100);
-      assert.equal(await picture(), before, chart);
-    }
-    await page.context().close();
   });
 
   test("published numbers stand beside LeNet-300-100 on MNIST and nowhere else", async () => {

@@ -2,7 +2,7 @@
 // that mean nothing just now, notices that move nothing, keys of sliders, narrow screens and 3840x2160.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { assertQuiet, button, LETTERS, startBrowser, waitForState } from "./browser.js";
+import { assertQuiet, button, finish, LETTERS, startBrowser, waitForState } from "./browser.js";
 
 const MOONS = "#v=1&data=moons&epochs=12&ramp=4&finetune=4&batch=128&a.regularizer=l1&b.regularizer=arrangement";
 const MNIST = "#v=1&data=mnist&train-size=400&epochs=2&ramp=1&finetune=1&batch=50&a.regularizer=l1&b.regularizer=l1";
@@ -22,9 +22,7 @@ describe("details", () => {
 
   async function finished(hash, options) {
     const page = await ready(hash, options);
-    if (await page.locator("#speed").isVisible()) await page.locator("#speed").selectOption("full");
-    await button(page, "Play").click();
-    await waitForState(page, "Finished");
+    await finish(page);
     // Charts are drawn one a frame.
     await page.waitForTimeout(300);
     return page;

@@ -74,8 +74,13 @@ function curve([x0, y0], [x1, y1]) {
 
 describe("the filigree", () => {
   let site;
+  /** Finished runs that the tests of this size look at one after the other, each as it finds them. */
+  let small;
+  let digits;
   before(async () => {
     site = await startBrowser();
+    small = await finished(SMALL);
+    digits = await finished(DIGITS);
   });
   after(() => site.close());
 
@@ -89,7 +94,7 @@ describe("the filigree", () => {
   }
 
   test("lines stand where the engine's nonzeros are, and nowhere else", async () => {
-    const page = await finished(SMALL);
+    const page = small;
     let [lines, gaps] = [0, 0];
     for (const letter of LETTERS) {
       const engine = await engineAt(page, letter);
@@ -146,11 +151,10 @@ describe("the filigree", () => {
     }
     assert.ok(lines > 20 && gaps > 200, `${lines} lines, ${gaps} gaps`);
     assertQuiet(page);
-    await page.context().close();
   });
 
   test("units light up by pointer and by arrow keys, and are told in words", async () => {
-    const page = await finished(SMALL);
+    const page = small;
     const before = await alphaOf(page, "b");
     await frame(page, "b").focus();
     await page.keyboard.press("ArrowRight");
@@ -180,7 +184,6 @@ describe("the filigree", () => {
     await page.locator('[data-filigree="b"] summary').click();
     assert.equal(await page.locator('[data-filigree="b"] tbody tr').count(), 3);
     assertQuiet(page);
-    await page.context().close();
   });
 
   test("out of sight while it trains, it shows the end of the run", async () => {
@@ -195,7 +198,7 @@ describe("the filigree", () => {
   });
 
   test("test samples by button: the probabilities are the engine's", async () => {
-    const page = await finished(DIGITS);
+    const page = digits;
     const engines = { a: await engineAt(page, "a"), b: await engineAt(page, "b") };
     await button(page, "Test sample").focus();
     for (let index = 0; index < 3; index++) {
@@ -218,11 +221,10 @@ describe("the filigree", () => {
     await button(page, "Clear").click();
     assert.equal(await page.locator("[data-answers] .best").count(), 0);
     assertQuiet(page);
-    await page.context().close();
   });
 
   test("a digit drawn with the mouse is answered at every stroke", async () => {
-    const page = await finished(DIGITS);
+    const page = digits;
     const box = await page.locator("[data-digit=pad]").boundingBox();
     const point = (x, y) => [box.x + x * box.width, box.y + y * box.height];
     const first = () =>
@@ -238,11 +240,10 @@ describe("the filigree", () => {
     const whole = (await first()).map(Number);
     assert.ok(Math.abs(whole.reduce((sum, each) => sum + each, 0) - 1) < 1e-5);
     assertQuiet(page);
-    await page.context().close();
   });
 
   test("the poster is a PNG of 3,200 pixels", async () => {
-    const page = await finished(SMALL);
+    const page = small;
     const [file] = await Promise.all([page.waitForEvent("download"), button(page, "Save as picture").click()]);
     assert.equal(file.suggestedFilename(), "filigree.png");
     const bytes = readFileSync(await file.path());
@@ -250,7 +251,6 @@ describe("the filigree", () => {
     assert.equal(bytes.readUInt32BE(16), 3200);
     assert.ok(bytes.readUInt32BE(20) > 1200);
     assertQuiet(page);
-    await page.context().close();
   });
 
   for (const [width, height, colorScheme] of [
