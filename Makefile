@@ -128,7 +128,7 @@ emcc = $(if $(filter /usr/bin/emcc,$(shell command -v emcc 2>/dev/null)),NODE_PA
 stack-setting = $(if $(filter 3.1.25,$(shell { echo 3.1.25; emcc --version | grep -o '[0-9]*\.[0-9]*\.[0-9]*' | sed -n 1p; } | sort -V | head -n 1)),STACK_SIZE,TOTAL_STACK)
 
 # Speed where it counts; everything else small, so that the page starts soon.
-wasm-flags = -std=gnu11 $(arithmetic) $(if $(filter src/kernel_% src/heatmap.c,$<),-O2 -fno-unroll-loops,-Os) -msimd128 \
+wasm-flags = -std=gnu11 $(arithmetic) $(if $(filter src/kernel_% src/heatmap.c,$<),-O2 -fno-unroll-loops,-Oz) -msimd128 \
   -DLANES=4 -DONLY_LANES_4 $(warnings)
 wasm-link-flags = -O3 --no-entry -sMODULARIZE -sEXPORT_ES6 -sEXPORT_NAME=createFiligree -sENVIRONMENT=web,worker,node \
   -sALLOW_MEMORY_GROWTH -sIMPORTED_MEMORY -sINITIAL_MEMORY=32MB -sMAXIMUM_MEMORY=2GB -s$(stack-setting)=1MB \

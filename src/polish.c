@@ -1,10 +1,9 @@
 /* polish.c: see polish.h. */
 #include "polish.h"
 
-#include <stdlib.h>
-
 #include "analysis.h"
 #include "panel.h"
+#include "sort.h"
 
 static int compare_saliency(const void *left, const void *right) {
   const Saliency *a = left, *b = right;
@@ -31,7 +30,7 @@ void polish(Network *network, double share, Saliency *list) {
         }
       }
   }
-  qsort(list, nonzeros, sizeof *list, compare_saliency);
+  sort(list, nonzeros, sizeof *list, compare_saliency);
   for (uint64_t k = 0; k < drop; k++)
     *list[k].weight = 0.0f;
 }
