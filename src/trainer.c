@@ -31,7 +31,8 @@ const char *const profile_names[PROFILE_STAGES] = {"gather",    "penalty",   "co
 /* How a layer computes. Counts of nonzeros decide, never machine or threads.
  *   DENSE   all products over all weights.
  *   SPARSE  sparsifying, at most 1 / SPARSE_SHARE nonzero when last counted (every COUNT_STEPS
- *           steps): products with W by its nonzeros. The same bits as DENSE.
+ *           steps): products with W by its nonzeros; penalty and step by marks of what is nonzero,
+ *           where kernels.step_marked knows the step. The same bits as DENSE.
  *   PACKED  fine-tuning, at most 1 / SPARSE_SHARE nonzero when it began: only the nonzeros'
  *           gradients are computed; each is summed lane by lane over the batch (kernels.h,
  *           sparse_gradient), which defines its bits. */
