@@ -1,5 +1,6 @@
 // bench.js: how fast this program is, here: natively, in Node, in headless Chromium. README.md explains each measurement.
-// Writes build/bench/bench.md and bench.json. BENCH=short: a check in about two minutes. Nothing is asserted.
+// Writes build/bench/bench.md and bench.json. BENCH=short: a check in about two minutes; with BENCH_WHOLE=full the whole
+// run is not shortened. Nothing is asserted.
 //
 //   make bench          BENCH=short make bench          node tests/bench/bench.js dense scaling (some sections only)
 import { execFile, execFileSync } from "node:child_process";
@@ -167,8 +168,9 @@ function defaultRun() {
 
 async function whole() {
   log("whole runs");
-  const [epochs, finetune] = short ? [6, 3] : [50, 20];
-  const settings = `${defaultRun()}&epochs=${epochs}&finetune=${finetune}${short ? "&ramp=2" : ""}`;
+  const brief = short && process.env.BENCH_WHOLE !== "full";
+  const [epochs, finetune] = brief ? [6, 3] : [50, 20];
+  const settings = `${defaultRun()}&epochs=${epochs}&finetune=${finetune}${brief ? "&ramp=2" : ""}`;
   const rows = [];
   data.whole = { settings };
   for (const place of [`native, ${MOST} lanes`, "Chromium"]) {
