@@ -60,13 +60,11 @@ typedef struct Flags {
 static Status parse_count(const char *flag, const char *value, uint32_t maximum, uint32_t *count,
                           Error *error) {
   size_t length = strlen(value);
-  uint32_t number = 0;
-  for (size_t k = 0; k < length && length < 10; k++)
-    number = number * 10 + (uint32_t)(value[k] - '0');
+  unsigned long number = length && length < 10 ? strtoul(value, NULL, 10) : 0;
   if (strspn(value, "0123456789") != length || number < 1 || number > maximum)
     return error_set(error, STATUS_RANGE, "--%s %.40s: expected a whole number, 1 to %u", flag,
                      value, maximum);
-  *count = number;
+  *count = (uint32_t)number;
   return STATUS_OK;
 }
 

@@ -6,7 +6,7 @@
 #include "kernel_names.h"
 #include "step_math.h"
 
-enum { ROW_BLOCK = 32, BLOCK_FLOATS = ROW_BLOCK * LINE };
+enum { BLOCK_FLOATS = ROW_BLOCK * LINE };
 
 /* Functions of their own have all registers to themselves: V8 spills what a caller keeps. */
 #define APART static __attribute__((noinline))
@@ -59,23 +59,6 @@ typedef struct MarkedBlock {
   uint32_t *asleep;
   float base, cell_scale, psi_zero;
 } MarkedBlock;
-
-/* What Adam's moments are made with, in registers. */
-typedef struct Decays {
-  Vec least_gradient, least, keep_first, take_first, keep_second, take_second;
-} Decays;
-INLINE Decays decays_now(void) {
-  return (Decays){vec_all(FLUSH_GRADIENT), vec_all(FLUSH_MOMENT), vec_all(KEEP_FIRST),
-                  vec_all(TAKE_FIRST),     vec_all(KEEP_SECOND),  vec_all(TAKE_SECOND)};
-}
-INLINE Vec next_first(const Decays *decays, Vec m, Vec g) {
-  return flush(decays->keep_first * m + decays->take_first * g, decays->least);
-}
-/* v >= 0 */
-INLINE Vec next_second(const Decays *decays, Vec v, Vec g) {
-  Vec next = decays->keep_second * v + decays->take_second * (g * g);
-  return vec_drop(next < decays->least, next);
-}
 
 /* 1 when all of the line is 0 as a step sees it. */
 INLINE int line_is_silent(const float *g) {
@@ -154,49 +137,48 @@ APART uint32_t busy_vectors(const MarkedBlock *block, uint16_t *busy) {
   return found;
 }
 
-/* The step of the `count` vectors at busy[], as step_block (kernel_weights.c) does it. absolute: the
- * columns' sums so far. */
+/* The step of the `count` > 0 vectors at busy[], put side by side for it. absolute: the columns' sums so far. */
 APART void step_busy(const MarkedBlock *block, const uint16_t *busy, uint32_t count,
                      Vec *absolute) {
-  float shrinks[BLOCK_FLOATS] __attribute__((aligned(64)));
-  float totals[BLOCK_FLOATS] __attribute__((aligned(64)));
-  float inverses[BLOCK_FLOATS] __attribute__((aligned(64)));
-  const StepForm *step = block->step;
-  const Decays decays = decays_now();
-  Vec growth_share = vec_all(GROWTH_SHARE), none = vec_all(0.0f), one = vec_all(ONE);
-  Vec correction = vec_all(step->second_correction), least_root = vec_all(LEAST_ROOT);
-  Vec rate = vec_all(step->rate), learning_rate = vec_all(step->learning_rate);
+  float w[BLOCK_FLOATS] __attribute__((aligned(64))), m[BLOCK_FLOATS] __attribute__((aligned(64)));
+  float v[BLOCK_FLOATS] __attribute__((aligned(64))), g[BLOCK_FLOATS] __attribute__((aligned(64)));
+  float slope[BLOCK_FLOATS] __attribute__((aligned(64)));
+  const float *gradient[ROW_BLOCK];
+  uint32_t lines = (count + VECTORS - 1) / VECTORS;
   Vec base = vec_all(block->base), cell_scale = vec_all(block->cell_scale);
-  Vec psi_zero = vec_all(block->psi_zero);
+  Vec psi_zero = vec_all(block->psi_zero), ignored[VECTORS];
+  for (uint32_t line = 0; line < ROW_BLOCK; line++)
+    gradient[line] = g + (size_t)line * LINE;
+  for (int k = 0; k < VECTORS; k++) { /* the last line may not be filled */
+    size_t at = (size_t)(lines - 1) * LINE + (size_t)k * LANES;
+    ignored[k] = vec_all(0.0f);
+    vec_store(w + at, ignored[k]);
+    vec_store(m + at, ignored[k]);
+    vec_store(v + at, ignored[k]);
+    vec_store(g + at, ignored[k]);
+    vec_store(slope + at, ignored[k]);
+  }
   for (uint32_t n = 0; n < count; n++) {
-    size_t at = busy[n], r = at / LINE, lane = at % LINE;
-    Vec here = vec_load(block->w + at);
-    Vec g = flush(vec_load(block->gradient[r] + lane), decays.least_gradient);
-    /* the slope as in slope_block_of (kernel_weights.c) */
+    size_t at = busy[n], r = at / LINE, lane = at % LINE, to = (size_t)n * LANES;
+    vec_store(w + to, vec_load(block->w + at));
+    vec_store(m + to, vec_load(block->m + at));
+    vec_store(v + to, vec_load(block->v + at));
+    vec_store(g + to, vec_load(block->gradient[r] + lane));
+    /* as slope_block_of (kernel_weights.c), without its linear terms */
     Vec s = vec_all(block->row[r]) + vec_load(block->column + lane) + base;
     if (block->psi) {
       int stored = block->nonzero[r] >> lane / LANES & 1;
       s += cell_scale * (stored ? vec_load(block->psi + at) : psi_zero);
     }
-    Vec grow = vec_keep(g != 0.0f, growth_share * vec_smaller(s, none));
-    vec_store(totals + n * LANES, g + signed_slope(grow, here));
-    vec_store(shrinks + n * LANES, vec_larger(s, none));
+    vec_store(slope + to, s);
   }
+  KERNEL(step_block)(block->step, w, m, v, gradient, slope, lines, ignored);
   for (uint32_t n = 0; n < count; n++) {
-    Vec g = vec_load(totals + n * LANES);
-    Vec m = next_first(&decays, vec_load(block->m + busy[n]), g);
-    Vec v = next_second(&decays, vec_load(block->v + busy[n]), g);
-    vec_store(block->m + busy[n], m);
-    vec_store(block->v + busy[n], v);
-    vec_store(totals + n * LANES, m);
-    vec_store(inverses + n * LANES, one / (vec_sqrt(v) * correction + least_root));
-  }
-  for (uint32_t n = 0; n < count; n++) {
-    size_t at = busy[n], r = at / LINE, k = at % LINE / LANES;
-    Vec scale = vec_load(inverses + n * LANES);
-    Vec next = vec_load(block->w + at) - rate * (vec_load(totals + n * LANES) * scale);
-    next = soft(next, learning_rate * (vec_load(shrinks + n * LANES) * scale));
+    size_t at = busy[n], r = at / LINE, k = at % LINE / LANES, from = (size_t)n * LANES;
+    Vec next = vec_load(w + from);
     vec_store(block->w + at, next);
+    vec_store(block->m + at, vec_load(m + from));
+    vec_store(block->v + at, vec_load(v + from));
     unsigned others = block->nonzero[r] & ~(1u << k);
     block->nonzero[r] = (uint8_t)(others | (unsigned)vec_any(next != 0.0f) << k);
     absolute[k] += vec_absolute(next);
@@ -246,7 +228,9 @@ static void step_marked(float *w, float *m, float *v, const float *g,
         block.gradient[r] = place < 0 ? zeros : g_panel + (size_t)place * LINE;
         block.row[r] = slope->row ? slope->row[first + r] : 0.0f;
       }
-      step_busy(&block, busy, busy_vectors(&block, busy), absolute);
+      uint32_t left = busy_vectors(&block, busy);
+      if (left)
+        step_busy(&block, busy, left, absolute);
     }
     for (int k = 0; k < VECTORS; k++)
       vec_store(column_absolute + (size_t)panel * LINE + (size_t)k * LANES, absolute[k]);

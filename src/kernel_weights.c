@@ -259,8 +259,6 @@ static void column_sums(const float *w, uint32_t rows, uint32_t panel_first, uin
 
 /* ---- slopes -------------------------------------------------------------------------------- */
 
-enum { ROW_BLOCK = 32 }; /* rows whose slopes are computed ahead of the step (2 kB) */
-
 static void psi_block(const float *w, uint32_t count, const CellForm *form, float *psi) {
   float x[ROW_BLOCK * LINE] __attribute__((aligned(64)));
   float phi[ROW_BLOCK * LINE] __attribute__((aligned(64)));
@@ -367,14 +365,13 @@ INLINE void gradient_block_of(StepKind kind, const float *w, const float *const 
 /* m, v and 1 / (sqrt(v) and its correction), Adam. */
 static void adam_block(const StepForm *form, float *m_at, float *v_at, const float *total,
                        uint32_t floats, float *inverse) {
-  Vec keep_first = vec_all(KEEP_FIRST), take_first = vec_all(TAKE_FIRST);
-  Vec keep_second = vec_all(KEEP_SECOND), take_second = vec_all(TAKE_SECOND);
+  const Decays decays = decays_now();
   Vec correction = vec_all(form->second_correction), least_root = vec_all(LEAST_ROOT);
-  Vec one = vec_all(ONE), least = vec_all(FLUSH_MOMENT);
+  Vec one = vec_all(ONE);
   for (uint32_t at = 0; at < floats; at += LANES) {
     Vec g = vec_load(total + at);
-    Vec m = flush(keep_first * vec_load(m_at + at) + take_first * g, least);
-    Vec v = flush(keep_second * vec_load(v_at + at) + take_second * (g * g), least);
+    Vec m = next_first(&decays, vec_load(m_at + at), g);
+    Vec v = next_second(&decays, vec_load(v_at + at), g);
     vec_store(m_at + at, m);
     vec_store(v_at + at, v);
     vec_store(inverse + at, one / (vec_sqrt(v) * correction + least_root));
@@ -390,13 +387,12 @@ static void momentum_block(float *m, const float *total, uint32_t floats) {
 
 /* The new weights, and their sums. inverse: Adam's. */
 INLINE void weights_block_of(StepKind kind, int adam, const StepForm *form, float *w, float *m,
-                             const float *inverse, const float *slope, uint32_t count,
-                             ColumnSums *sums) {
+                             const float *inverse, const float *slope, uint32_t count, Vec *sums) {
   Vec rate = vec_all(form->rate), learning_rate = vec_all(form->learning_rate);
   Vec none = vec_all(0.0f), absolute[VECTORS];
   UNROLL
   for (int k = 0; k < VECTORS; k++)
-    absolute[k] = sums->absolute[k];
+    absolute[k] = sums[k];
   for (uint32_t r = 0; r < count; r++) {
     UNROLL
     for (int k = 0; k < VECTORS; k++) {
@@ -427,13 +423,12 @@ INLINE void weights_block_of(StepKind kind, int adam, const StepForm *form, floa
   }
   UNROLL
   for (int k = 0; k < VECTORS; k++)
-    sums->absolute[k] = absolute[k];
+    sums[k] = absolute[k];
 }
 
-/* Up to ROW_BLOCK rows of a panel: w, m, v and slope at the first of them. */
-static void step_block(const StepForm *form, float *w, float *m, float *v,
-                       const float *const *gradient, const float *slope, uint32_t count,
-                       ColumnSums *sums) {
+void KERNEL(step_block)(const StepForm *form, float *w, float *m, float *v,
+                        const float *const *gradient, const float *slope, uint32_t count,
+                        Vec *absolute) {
   float total[ROW_BLOCK * LINE] __attribute__((aligned(64)));
   float inverse[ROW_BLOCK * LINE] __attribute__((aligned(64)));
 #define EACH_KIND(kind, DO)                                                                        \
@@ -450,9 +445,9 @@ static void step_block(const StepForm *form, float *w, float *m, float *v,
 #define WEIGHTS_BLOCK(kind)                                                                        \
   case kind:                                                                                       \
     if (form->adam)                                                                                \
-      weights_block_of(kind, 1, form, w, m, inverse, slope, count, sums);                          \
+      weights_block_of(kind, 1, form, w, m, inverse, slope, count, absolute);                      \
     else                                                                                           \
-      weights_block_of(kind, 0, form, w, m, inverse, slope, count, sums);                          \
+      weights_block_of(kind, 0, form, w, m, inverse, slope, count, absolute);                      \
     break;
   EACH_KIND(form->kind, GRADIENT_BLOCK)
   if (form->adam)
@@ -496,7 +491,8 @@ static void step(float *w, float *m, float *v, const float *g, const GradientRow
       if (!constant)
         slope_block(w + at, slope_form->cell.psi ? slope_form->cell.psi + at : NULL, count, row,
                     panel, slope_form, slope);
-      step_block(form, w + at, m + at, v ? v + at : NULL, gradient, slope, count, &sums);
+      KERNEL(step_block)
+      (form, w + at, m + at, v ? v + at : NULL, gradient, slope, count, sums.absolute);
       if (column_square || column_largest)
         column_extras_add(&sums, w + at, count);
     }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "panel.h"
-#include "sort.h"
+#include <stdlib.h>
 
 static float size_of(float value) { return value < 0 ? -value : value; }
 
@@ -22,7 +22,7 @@ static int stronger_first(const void *left, const void *right) {
 }
 
 static void take_order(Sum *sums, uint32_t count, uint32_t *order) {
-  sort(sums, count, sizeof *sums, stronger_first);
+  qsort(sums, count, sizeof *sums, stronger_first);
   for (uint32_t k = 0; k < count; k++)
     order[k] = sums[k].index;
 }

@@ -175,12 +175,9 @@ static Status read_changes(Link *link, Part *part, char *value, Error *error) {
     else {
       if (!(part->change_count & (part->change_count + 1))) { /* full at 0, 1, 3, 7, ... */
         size_t room = 2 * (size_t)part->change_count + 1;
-        LinkChange *more = malloc(room * sizeof *more);
+        LinkChange *more = realloc(part->changes, room * sizeof *more);
         if (!more)
           return error_set(error, STATUS_MEMORY, "out of memory for a link");
-        if (part->changes)
-          memcpy(more, part->changes, part->change_count * sizeof *more);
-        free(part->changes);
         part->changes = more;
       }
       part->changes[part->change_count++] = change;

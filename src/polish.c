@@ -3,7 +3,7 @@
 
 #include "analysis.h"
 #include "panel.h"
-#include "sort.h"
+#include <stdlib.h>
 
 static int compare_saliency(const void *left, const void *right) {
   const Saliency *a = left, *b = right;
@@ -30,7 +30,7 @@ void polish(Network *network, double share, Saliency *list) {
         }
       }
   }
-  sort(list, nonzeros, sizeof *list, compare_saliency);
+  qsort(list, nonzeros, sizeof *list, compare_saliency);
   for (uint64_t k = 0; k < drop; k++)
     *list[k].weight = 0.0f;
 }

@@ -13,7 +13,7 @@
 
 /* Which sums over W a regularizer reads. */
 enum {
-  NEEDS_SQUARES = 1, /* of w^2 */
+  NEEDS_SQUARES = 1, /* of w^2; every penalty whose slope has linear terms (SlopeForm) has this */
   NEEDS_ROWS = 2,    /* row sums, not only column sums */
   NEEDS_LARGEST = 4, /* the largest |w| */
 };

@@ -1,8 +1,17 @@
-/* step_math.h: pieces of the optimizer's step that its kernels share. Depends on vec.h. */
+/* step_math.h: pieces of the optimizer's step that its kernels share. Depends on kernel_names.h, vec.h. */
 #ifndef FILIGREE_STEP_MATH_H
 #define FILIGREE_STEP_MATH_H
 
+#include "kernel_names.h"
 #include "vec.h"
+
+enum { ROW_BLOCK = 32 }; /* rows that are stepped together, after their slopes (2 kB) */
+
+/* One step of up to ROW_BLOCK rows of a panel (kernel_weights.c): w, m, v (Adam) and slope at the first of them,
+ * gradient[r] row r's. absolute [VECTORS]: the columns' sums of |w| so far. */
+void KERNEL(step_block)(const StepForm *form, float *w, float *m, float *v,
+                        const float *const *gradient, const float *slope, uint32_t count,
+                        Vec *absolute);
 
 /* V8 builds a constant anew wherever it is used; read through `volatile` it stays a value. */
 static const volatile float FLUSH_GRADIENT =
@@ -28,6 +37,23 @@ INLINE Vec soft(Vec x, Vec threshold) {
 INLINE Vec signed_slope(Vec s, Vec w) {
   VecInt sign = vec_bits(w) & (int32_t)0x80000000;
   return vec_keep(w != 0.0f, vec_from_bits(vec_bits(s) ^ sign));
+}
+
+/* What Adam's moments are made with, in registers. */
+typedef struct Decays {
+  Vec least_gradient, least, keep_first, take_first, keep_second, take_second;
+} Decays;
+INLINE Decays decays_now(void) {
+  return (Decays){vec_all(FLUSH_GRADIENT), vec_all(FLUSH_MOMENT), vec_all(KEEP_FIRST),
+                  vec_all(TAKE_FIRST),     vec_all(KEEP_SECOND),  vec_all(TAKE_SECOND)};
+}
+INLINE Vec next_first(const Decays *decays, Vec m, Vec g) {
+  return flush(decays->keep_first * m + decays->take_first * g, decays->least);
+}
+/* v >= 0 */
+INLINE Vec next_second(const Decays *decays, Vec v, Vec g) {
+  Vec next = decays->keep_second * v + decays->take_second * (g * g);
+  return vec_drop(next < decays->least, next);
 }
 
 #endif

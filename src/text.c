@@ -14,14 +14,11 @@ static int text_reserve(Text *text, size_t more) {
     return 0;
   if (text->length + more + 1 > text->capacity) {
     size_t capacity = (text->length + more + 1) * 2;
-    char *data = malloc(capacity); /* not realloc, which nothing else in the page needs */
+    char *data = realloc(text->data, capacity);
     if (!data) {
       text->failed = 1;
       return 0;
     }
-    if (text->data)
-      memcpy(data, text->data, text->length + 1);
-    free(text->data);
     text->data = data;
     text->capacity = capacity;
   }

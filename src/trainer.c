@@ -469,7 +469,7 @@ static void packed_step(Trainer *trainer, uint32_t thread, uint32_t threads, uin
                 NULL, 1, first, end, &none, &trainer->step_form, NULL, NULL, NULL);
 }
 
-/* 1 when kernels.step_marked knows this step, as far as can be told before the slopes are known. */
+/* 1 when kernels.step_marked knows this step. Forms with linear terms come with squares (regularizer.h). */
 static int plans_by_marks(const Trainer *trainer, uint32_t l) {
   return trainer->mode[l] == MODE_SPARSE && trainer->step_form.adam &&
          trainer->step_form.kind == STEP_PROXIMAL &&
@@ -503,10 +503,6 @@ static void dense_step(Trainer *trainer, uint32_t thread, uint32_t threads, uint
   }
   const LineMarks *marks = &trainer->marks[l];
   int sparse = trainer->mode[l] == MODE_SPARSE, by_marks = plans_by_marks(trainer, l);
-  if (by_marks && (form.linear != 0.0f || form.row_linear || form.column_linear)) {
-    by_marks = 0;
-    form.cell.psi = NULL; /* row_sums has left it out where there are no marks */
-  }
   if (sparse && !by_marks) /* other steps know of no sleep */
     kernels->wake(layer->second_moment, layer->outputs, first, end, trainer->step_form.number - 1,
                   marks->asleep);

@@ -9,7 +9,7 @@ import { make, repository } from "./tools/make.js";
 
 /** The modules of src/: NAME.c and NAME.h may include the headers of those before them (and their own). */
 const ENGINE = [
-  ...["format", "status", "host", "text", "memory", "sort", "scalar", "random"],
+  ...["format", "status", "host", "text", "memory", "scalar", "random"],
   ...[
     "vec",
     "transpose",

@@ -10,6 +10,8 @@
 
 #include "check.h"
 #include "libm.h"
+#include "memory.h"
+#include "panel.h"
 #include "random.h"
 
 static const double UNIT = 0x1p-24; /* the rounding error of one float operation */
@@ -582,6 +584,37 @@ static void test_uses(void) {
   }
 }
 
+/* The trainer's step by marks (trainer.c) rests on this. */
+static void test_linear_terms(void) {
+  enum { ROWS = 5, COLUMNS = 6 };
+  static float w[ROWS * COLUMNS];
+  fill(w, ROWS * COLUMNS, GAUSS);
+  float *panel = memory_zeroed(panel_floats(ROWS, COLUMNS), sizeof(float));
+  RegularizerScratch *scratch = regularizer_scratch_create(ROWS, COLUMNS);
+  RegularizerSums sums;
+  if (!panel || !scratch || regularizer_sums_create(&sums, ROWS, COLUMNS, NULL))
+    abort();
+  panel_from_rows(w, ROWS, COLUMNS, panel);
+  kernels.column_sums(panel, ROWS, 0, 1, sums.column_absolute, sums.column_square,
+                      sums.column_largest);
+  regularizer_totals(&sums);
+  int linear = 0;
+  for (int k = 0; k < regularizer_count; k++) {
+    const Regularizer *row = &regularizer_table[k];
+    RegularizerParameters parameters = {0.5, 0.3};
+    SlopeForm form;
+    regularizer_rows(row, &parameters, &kernels, panel, &sums, 0, ROWS);
+    regularizer_slope(row, &parameters, &kernels, &sums, 1, 1, scratch, &form);
+    int has = form.linear != 0 || form.row_linear || form.column_linear;
+    CHECK(!has || row->needs(&parameters) & NEEDS_SQUARES, "%s has linear terms", row->name);
+    linear += has;
+  }
+  CHECK(linear > 2, "%d penalties have linear terms", linear);
+  regularizer_sums_free(&sums);
+  regularizer_scratch_free(scratch);
+  memory_free(panel);
+}
+
 int main(int count, char **words) {
   check_start(count, words);
   printf("seed %llu\n", (unsigned long long)check_seed);
@@ -590,6 +623,7 @@ int main(int count, char **words) {
     return check_finish();
   test_table();
   test_uses();
+  test_linear_terms();
   test_differences();
   test_engine();
   test_uniform();
