@@ -35,7 +35,7 @@ const AXE = `${repository}node_modules/axe-core/axe.min.js`;
 
 export const LETTERS = ["a", "b"];
 
-/** Starts Chromium and a server for dist/. -> {open(address, options), close()}. */
+/** Starts Chromium and a server for dist/. -> {url, open(address, options), ready(address, options), close()}. */
 export async function startBrowser({ isolated = true, ...settings } = {}) {
   const server = await startServer({ root: `${repository}dist`, port: 0, isolated, ...settings });
   const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS });
@@ -73,6 +73,13 @@ export async function startBrowser({ isolated = true, ...settings } = {}) {
       if (!serviceWorker) await page.addInitScript(() => delete Navigator.prototype.serviceWorker);
       await prepare?.(page);
       await page.goto(new URL(address, server.url).href);
+      return page;
+    },
+
+    /** The same, ready at step 0. */
+    async ready(address, options) {
+      const page = await this.open(address, options);
+      await waitForState(page, "Ready");
       return page;
     },
 

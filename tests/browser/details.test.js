@@ -14,11 +14,7 @@ describe("details", () => {
   });
   after(() => site.close());
 
-  async function ready(hash, options) {
-    const page = await site.open(hash, options);
-    await waitForState(page, "Ready");
-    return page;
-  }
+  const ready = (hash, options) => site.ready(hash, options);
 
   async function finished(hash, options) {
     const page = await ready(hash, options);

@@ -156,12 +156,7 @@ describe("the page", () => {
   });
   after(() => site.close());
 
-  /** A page that is ready at step 0. */
-  async function ready(address, options) {
-    const page = await site.open(address, options);
-    await waitForState(page, "Ready");
-    return page;
-  }
+  const ready = (address, options) => site.ready(address, options);
 
   test("step trains one batch, restart begins again with the same fingerprints", async () => {
     const page = await ready();
@@ -488,11 +483,7 @@ describe("engines that never answer", { concurrency: 2 }, () => {
   });
   after(() => site.close());
 
-  async function ready(address, options) {
-    const page = await site.open(address, options);
-    await waitForState(page, "Ready");
-    return page;
-  }
+  const ready = (address, options) => site.ready(address, options);
 
   test("workers that vanish without a word hold up neither Pause nor Restart", async () => {
     const page = await ready("#v=1&data=moons", {

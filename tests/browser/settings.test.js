@@ -34,11 +34,7 @@ before(async () => {
 });
 after(() => site.close());
 
-async function ready(address = "", options) {
-  const page = await site.open(address, options);
-  await waitForState(page, "Ready");
-  return page;
-}
+const ready = (address, options) => site.ready(address, options);
 
 const opener = (page) => button(page, "Settings");
 const drawer = (page) => page.locator("#settings");

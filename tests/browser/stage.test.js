@@ -28,11 +28,7 @@ describe("the stage", () => {
   });
   after(() => site.close());
 
-  async function ready(hash = SHORT, options) {
-    const page = await site.open(hash, options);
-    await waitForState(page, "Ready");
-    return page;
-  }
+  const ready = (hash = SHORT, options) => site.ready(hash, options);
 
   async function finished(hash, options) {
     const page = await ready(hash, options);

@@ -104,6 +104,14 @@ export function bindSliderKeys(slider, option) {
 
 let identifiers = 0;
 
+/** Disables a setting's inputs and says why it changes nothing now; "": it does, and they are enabled. */
+export function setIgnored(element, why) {
+  for (const input of element.querySelectorAll("input")) input.disabled = why !== "";
+  element.toggleAttribute("data-ignored", why !== "");
+  if (why) element.title = why;
+  else element.removeAttribute("title");
+}
+
 /**
  * A row of label, slider and number field for a strength. onInput(text) follows the slider, onChange(text)
  * comes when it is let go or a number was typed. -> {element, set(value), ignore(why): "" or why it changes nothing now}
@@ -157,11 +165,6 @@ export function strengthRow(option, { label, name, onInput, onChange, onProblem 
       number.set(value);
       if (document.activeElement !== slider) show(Number(value));
     },
-    ignore(why) {
-      slider.disabled = field.disabled = why !== "";
-      element.toggleAttribute("data-ignored", why !== "");
-      if (why) element.title = why;
-      else element.removeAttribute("title");
-    },
+    ignore: (why) => setIgnored(element, why),
   };
 }

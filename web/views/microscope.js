@@ -24,7 +24,7 @@ import {
   summary,
   withWeight,
 } from "../specimen.js";
-import { bindNumber, fillSelect } from "./controls.js";
+import { bindNumber, fillSelect, setIgnored } from "./controls.js";
 
 /** Milliseconds between two steps of a descent, its longest course, and the steps without progress that end it. */
 const STEP_INTERVAL = 30;
@@ -396,11 +396,7 @@ export class Microscope {
     const chosen = this.#regularizers[this.#chosen];
     for (const { option, element, number } of this.#fields) {
       number.accept(this.#own()[option.key]);
-      const why = whyIgnored({ regularizers: this.#regularizers }, chosen, option);
-      element.querySelector("input").disabled = why !== "";
-      element.toggleAttribute("data-ignored", why !== "");
-      if (why) element.title = why;
-      else element.removeAttribute("title");
+      setIgnored(element, whyIgnored({ regularizers: this.#regularizers }, chosen, option));
     }
   }
 
