@@ -66,7 +66,7 @@ int batch_create(Batch *batch, const Network *network, uint32_t capacity, int tr
     if (complete && training)
       complete = !sparse_create_slots(inputs, capacity, capacity, &batch->turned, NULL);
   }
-  batch_plan(batch, capacity, forms);
+  batch_plan(batch, capacity, forms, NULL);
   return complete;
 }
 
@@ -89,9 +89,10 @@ int batch_fetch(Batch *batch, const Samples *samples, uint32_t inputs) {
   return host_fetch_pictures(samples->part, batch->which, batch->count, inputs, batch->fetched);
 }
 
-void batch_plan(Batch *batch, uint32_t count, unsigned forms) {
+void batch_plan(Batch *batch, uint32_t count, unsigned forms, const SparseMatrix *known) {
   batch->count = count;
   batch->forms = forms;
+  batch->known = known;
   if (forms & BATCH_NONZEROS)
     batch->nonzeros.rows = count;
 }
@@ -137,7 +138,7 @@ static void load_nonzeros(Batch *batch, const BatchSource *source, uint32_t firs
 /* Level 0 from its nonzeros. */
 static void spread_nonzeros(Batch *batch, uint32_t inputs, uint32_t panel_first,
                             uint32_t panel_end) {
-  const SparseMatrix *nonzeros = &batch->nonzeros;
+  const SparseMatrix *nonzeros = batch_nonzeros(batch);
   size_t panel_floats = (size_t)inputs * 16;
   memset(batch->levels[0] + panel_first * panel_floats, 0,
          (panel_end - panel_first) * panel_floats * sizeof(float));
@@ -157,8 +158,9 @@ void batch_load(Batch *batch, const BatchSource *source, uint32_t panel_first, u
   float *rows = batch->rows[0];
   for (uint32_t b = first; b < end; b++)
     batch->labels[b] = samples->labels[batch->order[b]];
-  if (batch->forms & BATCH_NONZEROS) {
-    load_nonzeros(batch, source, first, end);
+  if (batch->known || batch->forms & BATCH_NONZEROS) {
+    if (!batch->known)
+      load_nonzeros(batch, source, first, end);
     if (batch->forms & BATCH_DENSE)
       spread_nonzeros(batch, inputs, panel_first, panel_end);
     return;

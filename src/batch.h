@@ -22,8 +22,15 @@ typedef struct Batch {
   float *gradients[NETWORK_LAYERS_MAXIMUM];  /* layer l: dz, outputs x B */
   SparseMatrix nonzeros; /* level 0 by its nonzeros, B x I; no rows: never wanted */
   SparseMatrix turned;   /* the same by inputs, I x B; training only */
-  unsigned forms;        /* of level 0 that are loaded: BATCH_... */
+  const SparseMatrix
+      *known;     /* the coming samples' nonzeros where somebody has kept them, or NULL */
+  unsigned forms; /* of level 0 that are loaded: BATCH_... */
 } Batch;
+
+/* Level 0 by its nonzeros, once it is loaded. */
+static inline const SparseMatrix *batch_nonzeros(const Batch *batch) {
+  return batch->known ? batch->known : &batch->nonzeros;
+}
 
 /* The forms in which level 0 is wanted. */
 enum {
@@ -43,8 +50,8 @@ typedef struct BatchSource {
 } BatchSource;
 
 /* Sets how many samples the coming batch has, and the forms that its level 0 is loaded in; before
- * batch_load. */
-void batch_plan(Batch *batch, uint32_t count, unsigned forms);
+ * batch_load. known: their nonzeros, B x I, where they are kept; NULL: they are loaded. */
+void batch_plan(Batch *batch, uint32_t count, unsigned forms, const SparseMatrix *known);
 
 /* Bytes that batch_create takes. */
 uint64_t batch_bytes(const uint32_t *widths, uint32_t layers, uint32_t capacity, int training);

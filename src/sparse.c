@@ -33,6 +33,24 @@ Status sparse_create(const Layer *layer, SparseMatrix *sparse, Error *error) {
   return sparse_create_slots(layer->outputs, layer->inputs, layer->inputs + 16, sparse, error);
 }
 
+size_t sparse_bytes(uint32_t rows, size_t nonzeros) {
+  return (2 * (size_t)rows + 1) * sizeof(uint32_t) + nonzeros * (sizeof(uint32_t) + sizeof(float));
+}
+
+Status sparse_copy(const SparseMatrix *from, SparseMatrix *copy, Error *error) {
+  size_t nonzeros = 0;
+  for (uint32_t r = 0; r < from->rows; r++)
+    nonzeros += from->count[r];
+  Status status = allocate(copy, from->rows, from->columns, nonzeros, error);
+  for (uint32_t r = 0; !status && r < from->rows; r++) {
+    uint32_t at = copy->start[r], count = copy->count[r] = from->count[r];
+    memcpy(copy->column + at, from->column + from->start[r], count * sizeof *copy->column);
+    memcpy(copy->value + at, from->value + from->start[r], count * sizeof *copy->value);
+    copy->start[r + 1] = at + count;
+  }
+  return status;
+}
+
 void sparse_turn(const SparseMatrix *from, SparseMatrix *turned, uint32_t row_first,
                  uint32_t row_end) {
   for (uint32_t r = row_first; r < row_end; r++)

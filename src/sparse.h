@@ -22,6 +22,10 @@ Status sparse_create(const Layer *layer, SparseMatrix *sparse, Error *error);
 Status sparse_create_slots(uint32_t rows, uint32_t columns, uint32_t slot, SparseMatrix *sparse,
                            Error *error);
 void sparse_free(SparseMatrix *sparse);
+/* Bytes that a matrix of `rows` rows and `nonzeros` nonzeros takes. */
+size_t sparse_bytes(uint32_t rows, size_t nonzeros);
+/* A packed copy (kernels.h). STATUS_MEMORY; *copy is zeroed then. */
+Status sparse_copy(const SparseMatrix *from, SparseMatrix *copy, Error *error);
 
 /* Rows [row_first, row_end) of `turned` (columns of `from` x rows of `from`, a slot a row) from the
  * nonzeros of `from`: its columns, row numbers rising. */

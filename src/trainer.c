@@ -20,7 +20,7 @@
 #include "snapshot.h"
 #include "sparse.h"
 
-enum { EVALUATION_BATCH = 512, FIRST_SAMPLES = 10000 };
+enum { EVALUATION_BATCH = 512, FIRST_SAMPLES = 10000, KEPT_BYTES = 16 << 20 };
 /* Multiplications a step below which one thread is faster than several. */
 static const uint64_t THREADED_WORK = 1 << 18;
 
@@ -56,6 +56,9 @@ struct Trainer {
   uint8_t *silent[POOL_MAXIMUM]; /* per thread: [layers][widest] 1 where dz is all zero so far */
   float *compact[POOL_MAXIMUM];  /* per thread: dz without its silent rows, widest x B */
   int32_t *place[POOL_MAXIMUM];  /* per thread: [widest] row of the compact gradient, or -1 */
+  SparseMatrix *kept;            /* [slices] the test set's nonzeros, where they were seen before */
+  uint32_t slices;               /* of the test set, as it is evaluated */
+  size_t kept_bytes;             /* no more are kept from KEPT_BYTES on */
   int sparse_inputs;             /* most inputs are 0: level 0 goes by its nonzeros */
   float *turned_weights;         /* layer 0's, I x O; current while sparse_inputs and MODE_DENSE */
   float *turned_gradient[POOL_MAXIMUM]; /* per thread: layer 0's dz, B x O */
@@ -254,9 +257,12 @@ Status trainer_create(const Config *config, const Dataset *dataset, uint32_t thr
       complete &= !!(trainer->turned_gradient[thread] =
                          memory_zeroed(panel_floats(batch, widths[1]), sizeof(float)));
   }
-  if (trainer->sparse_inputs)
+  trainer->slices = (dataset->test.count + slice - 1) / slice;
+  if (trainer->sparse_inputs) {
+    complete &= !!(trainer->kept = calloc(trainer->slices, sizeof *trainer->kept));
     complete &= !!(trainer->turned_weights =
                        memory_zeroed(panel_floats(widths[0], widths[1]), sizeof(float)));
+  }
   complete &= !!(trainer->used = calloc(panel_count(widths[0]), 1));
   for (uint32_t l = 0; complete && config->finetune > 0 && l < layers; l++)
     complete &= !packed_create(&trainer->network.layer[l], widths[l] * widths[l + 1] / SPARSE_SHARE,
@@ -320,6 +326,9 @@ void trainer_free(Trainer *trainer) {
   free(trainer->saliencies);
   pool_free(trainer->pool);
   network_free(&trainer->network);
+  for (uint32_t slice = 0; trainer->kept && slice < trainer->slices; slice++)
+    sparse_free(&trainer->kept[slice]);
+  free(trainer->kept);
   batch_free(&trainer->batch);
   batch_free(&trainer->evaluation);
   free(trainer->order);
@@ -365,7 +374,7 @@ static void forward(const Trainer *trainer, Batch *batch, const BatchSource *sou
     const Layer *layer = &network->layer[l];
     const SparseMatrix *nonzeros = nonzeros_of(trainer, l);
     if (l == 0 && !(batch->forms & BATCH_DENSE))
-      trainer->kernels.input_product(&batch->nonzeros, trainer->turned_weights, layer->bias,
+      trainer->kernels.input_product(batch_nonzeros(batch), trainer->turned_weights, layer->bias,
                                      batch->levels[1], layer->outputs, panel_first, panel_end);
     else if (nonzeros)
       trainer->kernels.sparse_product(nonzeros, batch->levels[l], layer->bias, batch->levels[l + 1],
@@ -740,7 +749,7 @@ static TrainerEvent train_step(Trainer *trainer) {
   plan_step(trainer);
   if (state->phase == PHASE_SPARSIFY && state->step % COUNT_STEPS == 0)
     choose_modes(trainer);
-  batch_plan(batch, batch->capacity, forms_of(trainer, 1));
+  batch_plan(batch, batch->capacity, forms_of(trainer, 1), NULL);
   pool_run(trainer->pool, step_work, trainer);
   trainer->stale = state->phase == PHASE_FINETUNE;
 
@@ -805,13 +814,19 @@ static void collect_all(Trainer *trainer) {
 static uint32_t evaluate_slice(Trainer *trainer, uint32_t first, uint32_t *count) {
   Batch *batch = &trainer->evaluation;
   uint32_t left = trainer->dataset->test.count - first;
-  batch_plan(batch, left < batch->capacity ? left : batch->capacity, forms_of(trainer, 0));
+  SparseMatrix *kept = trainer->kept ? &trainer->kept[first / batch->capacity] : NULL;
+  const SparseMatrix *known = kept && kept->rows ? kept : NULL;
+  int keeps = kept && !known && trainer->kept_bytes < KEPT_BYTES;
+  batch_plan(batch, left < batch->capacity ? left : batch->capacity,
+             forms_of(trainer, 0) | (keeps ? BATCH_NONZEROS : 0u), known);
   for (uint32_t b = 0; b < batch->count; b++)
     batch->order[b] = first + b;
   *count = 0;
-  if (!batch_fetch(batch, &trainer->dataset->test, trainer->dataset->inputs))
+  if (!known && !batch_fetch(batch, &trainer->dataset->test, trainer->dataset->inputs))
     return 0;
   pool_run(trainer->pool, evaluation_work, trainer);
+  if (keeps && !sparse_copy(&batch->nonzeros, kept, NULL))
+    trainer->kept_bytes += sparse_bytes(kept->rows, kept->start[kept->rows]);
   uint32_t correct = 0;
   for (uint32_t b = 0; b < batch->count; b++)
     correct += (uint32_t)batch->correct[b];

@@ -1244,6 +1244,57 @@ static void phases(void) {
   dataset_free(&dataset);
 }
 
+/* Accuracy by asking for each test picture alone. */
+static double asked_one_by_one(Trainer *trainer, const Dataset *dataset) {
+  uint32_t correct = 0, inputs = dataset->inputs;
+  float *sample = calloc(inputs, sizeof *sample), probabilities[5];
+  if (!sample)
+    abort();
+  for (uint32_t k = 0; k < dataset->test.count; k++) {
+    for (uint32_t i = 0; i < inputs; i++)
+      sample[i] = (float)dataset->test.bytes[(size_t)k * inputs + i] * (1.0f / 255.0f);
+    CHECK(!trainer_predict(trainer, sample, probabilities, NULL, NULL));
+    uint32_t best = 0;
+    for (uint32_t c = 1; c < dataset->classes; c++)
+      best = probabilities[c] > probabilities[best] ? c : best;
+    correct += best == dataset->test.labels[k];
+  }
+  free(sample);
+  return 100.0 * correct / dataset->test.count;
+}
+
+/* Evaluations of mostly dark pictures, the first of which keeps their nonzeros for the others: in all
+ * of a run's phases, begun in each of them, with an incomplete last slice. */
+static void evaluations(void) {
+  static const char *const texts[] = {"regularizer=none&epochs=3&finetune=0",
+                                      "regularizer=l1&lambda=0.1&epochs=8&finetune=2"};
+  Dataset dataset;
+  clouds(&dataset, 140, 1200, 113, 5, 1);
+  Samples *parts[] = {&dataset.train, &dataset.test};
+  for (int p = 0; p < 2; p++)
+    for (size_t k = 0; k < (size_t)parts[p]->count * 113; k++)
+      if (k % 113 % 4 != parts[p]->labels[k / 113] % 4u)
+        parts[p]->bytes[k] = 0;
+  for (int text = 0; text < 2; text++)
+    for (uint32_t unseen = 0; unseen < 100; unseen += 33)
+      for (uint32_t threads = 1; threads <= 2; threads++) {
+        char words[200];
+        snprintf(words, sizeof words, "layers=113,151,5&batch=20&ramp=1&%s", texts[text]);
+        Trainer *trainer = make(words, &dataset, threads);
+        double least = 100;
+        for (uint32_t n = 0; trainer_advance(trainer) != TRAINER_FINISHED; n++)
+          if (n >= unseen && n % 5 == 0) {
+            double accuracy = trainer_evaluate(trainer);
+            CHECK(accuracy == asked_one_by_one(trainer, &dataset), "%s, after %u", words, n);
+            CHECK(accuracy == trainer_evaluate(trainer), "%s, after %u, again", words, n);
+            least = accuracy < least ? accuracy : least;
+          }
+        CHECK(unseen || least < 90, "%s: too easy to show anything, %.1f %%", words, least);
+        trainer_free(trainer);
+      }
+  dataset_free(&dataset);
+}
+
 int main(int count, char **words) {
   check_start(count, words);
   traces();
@@ -1253,5 +1304,6 @@ int main(int count, char **words) {
   divergence();
   errors();
   phases();
+  evaluations();
   return check_finish();
 }
