@@ -1,5 +1,6 @@
 // ahead.js: the engines' workers, begun while the page itself is still being read. before.js starts them, main.js takes
-// them; the two scripts share nothing but the window. Knows no engine and no page. Depends on nothing.
+// them; the two scripts share nothing but the window. Knows no engine and no page. Depends on names.js.
+import { buildName } from "./names.js";
 
 /** More threads than this bring a network of this size nothing. */
 const MOST_THREADS = 16;
@@ -9,6 +10,15 @@ export const threadsWanted =
   typeof SharedArrayBuffer === "function"
     ? Math.min(MOST_THREADS, Math.max(1, Math.floor((navigator.hardwareConcurrency || 1) / 2)))
     : 1;
+
+/** The engine, compiled once for all workers; null where that fails: then each does it by itself, and says why. */
+async function compiled({ directory, threads }) {
+  try {
+    return await WebAssembly.compileStreaming(fetch(new URL(`${buildName("filigree", threads)}.wasm`, directory)));
+  } catch {
+    return null;
+  }
+}
 
 /** Starts `count` workers from `folder` (URL of this version's files), each loading its engine. */
 export function startAhead(folder, count) {
@@ -28,7 +38,17 @@ export function startAhead(folder, count) {
     }
   } catch {
     // Refused here: main.js finds that out, and says so.
+    return;
   }
+  const workers = all.map(({ worker }) => worker);
+  compiled(request).then((module) => {
+    for (const worker of workers) worker.postMessage({ operation: "module", request: module });
+  });
+}
+
+/** True when some wait: then this page may have workers. */
+export function hasAhead() {
+  return (window.filigreeAhead ?? []).length > 0;
 }
 
 /** A worker that began to load this very build, or null. It is the caller's from then on. */

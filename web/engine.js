@@ -42,7 +42,7 @@ export class Engine {
     return this.#lost !== null;
   }
 
-  /** Loads a build: {directory, threads} -> {threads, version, options}. */
+  /** Loads a build: {directory, threads, link?} -> {threads, version, options, link: {text, parsed, printed} or null}. */
   load(request) {
     return this.#ask("load", request);
   }

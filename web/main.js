@@ -2,7 +2,7 @@
 // and frames up between them. No arithmetic of training and no drawing of its own. Depends on everything else
 // in web/.
 import { Address } from "./address.js";
-import { dropAhead, takeAhead, threadsWanted } from "./ahead.js";
+import { dropAhead, hasAhead, takeAhead, threadsWanted } from "./ahead.js";
 import { anchorsFor } from "./anchors.js";
 import { engineTheme, isDark, palette } from "./colours.js";
 import { Display } from "./display.js";
@@ -93,7 +93,7 @@ let settings = null;
 /** True when the run should go on by itself once it can. */
 let wantsPlay = false;
 /**
- * The run on the stage: {layers, scale, epochs, began (the settings that it began with)} and by letter records, frames, first
+ * The run on the stage: {layers, scale, epochs, began (the settings that it began with), resolved (as the engines read them)} and by letter records, frames, first
  * (the metrics at step 0), changes (what was moved in mid-run: [{step, key, value}]) and planned (what its link has for later).
  */
 let run = null;
@@ -146,7 +146,7 @@ const contenders = Object.fromEntries(
 let charts = [];
 const published = new Published(find("#anchors"), find("#anchors-elsewhere"));
 
-/** Made once it is known that this browser has workers. */
+/** Made after the first pictures, which need none of it: it has a worker of its own. */
 let filigree = null;
 const digit = new DigitPad(find("#digit"), {
   onInputs: () => predict(),
@@ -166,7 +166,7 @@ async function predict() {
   if (predicting || !run) return;
   const { inputs } = digit;
   if (!inputs) {
-    filigree.answer(null, null);
+    filigree?.answer(null, null);
     return;
   }
   predicting = true;
@@ -174,7 +174,7 @@ async function predict() {
     const answers = await pair.predict(inputs);
     if (digit.inputs) {
       digit.render(answers);
-      filigree.answer(inputs, answers);
+      filigree?.answer(inputs, answers);
     }
   } catch (error) {
     if (pair.state !== "failed") report(error);
@@ -191,7 +191,7 @@ const pair = new Pair({
     ...contenders[letter].matrices.wanted(still),
     theme: engineTheme(),
     // A run's first frame is the stage's alone: nothing shall hold it up.
-    edges: still || run?.frames[letter] ? filigree.wanted(letter, run?.frames[letter]?.metrics, still) : undefined,
+    edges: still || run?.frames[letter] ? filigree?.wanted(letter, run?.frames[letter]?.metrics, still) : undefined,
   }),
   onState: showState,
   onFrame: showFrame,
@@ -227,7 +227,7 @@ async function loadOne(directory, threads, onLost, patience) {
     patience &&
     setTimeout(() => engine.dispose(`The engine was not there within ${patience / 1000} seconds.`), patience);
   try {
-    const answer = await engine.load({ directory, threads });
+    const answer = await engine.load({ directory, threads, link: location.hash });
     engine.onLost = onLost;
     return { engine, ...answer };
   } catch (error) {
@@ -501,8 +501,11 @@ async function begin({ keepWeights = false, first = false } = {}) {
   // A link's run begins as the link says, whatever was changed on the way.
   if (opened && !wantsOwnFiles(opened)) settings = settingsOfOpened();
   for (const letter of LETTERS) contenders[letter].mark("");
-  showControls();
-  if (!first) await Promise.all([pair.dropSilent(), pair.pause().catch(() => {})]);
+  if (!first) {
+    makeControls();
+    showControls();
+    await Promise.all([pair.dropSilent(), pair.pause().catch(() => {})]);
+  }
   if (attempt.signal.aborted) return false;
   // What waited for an engine that was dropped has said so.
   notices.clear("run");
@@ -517,6 +520,8 @@ async function begin({ keepWeights = false, first = false } = {}) {
     // Where nothing is to be done at step 0, it is not waited for.
     const aims = opened !== null && (Number.isInteger(opened.at) || hasMoment(opened));
     const atOnce = wantsPlay && !aims && Object.keys(fileWeights).length === 0;
+    // A picture that stays is of everything; one of many is of the stage first.
+    if (!atOnce) makeFiligree();
     const answers = await pair.start({
       still: !atOnce,
       ahead: atOnce,
@@ -1070,7 +1075,9 @@ function follow(link) {
 /** Reads the address and lists what of it cannot be used. -> that, as texts. */
 async function openLink() {
   address.drop();
-  const { parsed } = await (await linkEngine()).link(location.hash);
+  const { hash } = location;
+  const known = pair.engines.a?.link; // read as soon as the engine was there
+  const { parsed } = known?.text === hash ? known : await (await linkEngine()).link(hash);
   opened = parsed;
   const unknown = lookAs(parsed);
   settings = settingsOf(parsed);
@@ -1194,22 +1201,30 @@ function showStart(answers) {
       b: [...(opened?.changes.b ?? [])],
     },
     epochs: answers.a.metrics.epochs,
+    resolved: { a: answers.a.settings, b: answers.b.settings },
   };
+  fillControls();
   for (const letter of LETTERS) {
-    const resolved = answers[letter].settings;
+    const resolved = run.resolved[letter];
     contenders[letter].showSettings(resolved, resolved[KEYS.regularizer]);
   }
   controls.network.show(answers.a.settings[KEYS.layers]);
   timeLeft.rest();
-  describeEngines(pair.engines);
-  describePenalties(LETTERS.map((letter) => answers[letter].settings[KEYS.regularizer]));
-  const names = Object.fromEntries(LETTERS.map((letter) => [letter, nameOf(letter)]));
-  for (const letter of LETTERS) find(`[data-filigree="${letter}"] [data-filigree=name]`).textContent = names[letter];
-  digit.start({ dataset: run.dataset, names, colours: palette() });
-  digit.clear();
   views.start({ layers: run.layers, picture: run.dataset });
-  filigree.start({ layers: run.layers, dataset: run.dataset, names, colours: palette() });
   layout();
+  if (filigree) showBelow();
+}
+
+/** The run's names and shapes in what stands below the stage. */
+function showBelow() {
+  describeEngines(pair.engines);
+  describePenalties(LETTERS.map((letter) => run.resolved[letter][KEYS.regularizer]));
+  const names = Object.fromEntries(LETTERS.map((letter) => [letter, nameOf(letter)]));
+  const colours = palette();
+  for (const letter of LETTERS) find(`[data-filigree="${letter}"] [data-filigree=name]`).textContent = names[letter];
+  digit.start({ dataset: run.dataset, names, colours });
+  digit.clear();
+  filigree.start({ layers: run.layers, dataset: run.dataset, names, colours });
   drawCharts({ anew: true });
 }
 
@@ -1225,7 +1240,7 @@ function layout() {
   const least = display.projector ? LEAST_PROJECTED : LEAST_BOX;
   const boxHeight = Math.min(900, Math.max(least, window.innerHeight - top - rest));
   const boxWidths = Object.fromEntries(LETTERS.map((letter) => [letter, contenders[letter].matrices.boxWidth]));
-  filigree.layout(colours);
+  filigree?.layout(colours);
   digit.layout(colours);
   const scales = { weights: run.scale, pull: pullScale(LETTERS.flatMap((letter) => run.pulls[letter])) };
   const how = views.layout({ scales, colours });
@@ -1345,13 +1360,17 @@ function divergedEpochs() {
 
 let described = -Infinity;
 
+/** The first pictures of both are there. */
+let seeFirst;
+const firstSeen = new Promise((resolve) => (seeFirst = resolve));
+
 function showFrame(letter, frame) {
   if (!run) return;
   run.frames[letter] = frame;
   followPlan(letter, frame.metrics.step);
   contenders[letter].render(frame);
   views.render(letter, frame);
-  filigree.render(letter, frame);
+  filigree?.render(letter, frame);
   if (frame.edges && digit.inputs) predict();
   frame.records.forEach((record, index) => {
     run.records[letter][frame.firstRecord + index] = record;
@@ -1376,12 +1395,21 @@ function showFrame(letter, frame) {
   showProgress();
   watchStage();
   const now = performance.now();
-  if (pair.state !== "running" || now - described > DESCRIBE_INTERVAL) {
+  if (pair.state !== "running") describe();
+  else if (now - described > DESCRIBE_INTERVAL) {
     described = now;
-    for (const each of LETTERS) if (run.frames[each]) contenders[each].describe();
-    views.describe();
-    filigree.describe();
+    setTimeout(describe); // the picture first
   }
+  if (run.frames.a && run.frames.b) seeFirst();
+}
+
+/** The texts for screen readers. */
+function describe() {
+  if (!run) return;
+  described = performance.now();
+  for (const each of LETTERS) if (run.frames[each]) contenders[each].describe();
+  views.describe();
+  filigree?.describe();
 }
 
 function showProgress() {
@@ -1393,9 +1421,10 @@ function showProgress() {
 }
 
 function showState(state) {
+  if (state === "running" || state === "paused") startDrawing();
   showProgress();
   watchStage();
-  if (state === "paused" || state === "ended") filigree.settle();
+  if (state === "paused" || state === "ended") filigree?.settle();
   if (state === "paused" || state === "ended") checkMoment();
   if (state === "running") notices.say("Training.");
   if (state === "paused" && run?.frames.a?.metrics.step > 0) {
@@ -1447,8 +1476,12 @@ function report(error, letter) {
 // --- controls ------------------------------------------------------------------------------------------------------
 
 const controls = {};
+let controlsMade = false;
 
+/** The controls of the bar and the contenders, made from the table; once. */
 function makeControls() {
+  if (controlsMade) return;
+  controlsMade = true;
   const options = byKey(table);
   const choices = (table.presets ?? []).map(({ name, label, help }) => ({ value: name, label, help }));
   const presets = find("#preset");
@@ -1482,6 +1515,13 @@ function makeControls() {
       labelOf: strengthLabel,
     });
   }
+}
+
+/** The same for the first run, with its settings. */
+function fillControls() {
+  if (controlsMade) return;
+  makeControls();
+  showControls();
 }
 
 /** Other widths: the engine judges them before they take the place of the present run. */
@@ -1519,13 +1559,52 @@ function showTheme() {
   layoutSoon();
 }
 
-function wire() {
-  filigree = new Filigree(find("#filigree"), {
+function makeFiligree() {
+  filigree ??= new Filigree(find("#filigree"), {
     worker: new Worker(fileAddress("filigree.worker.js"), { type: "module" }),
     calm: () => calm.matches,
     describe: (letter) => ({ heading: nameOf(letter), line: posterLine(run.frames[letter].metrics) }),
     onProblem: (text) => notices.show("value", { heading: text }),
   });
+}
+
+/** What the first view does not need, one after the other: no task is long, and what people do comes in between. */
+async function makeBelow() {
+  const rest = () => new Promise((resolve) => setTimeout(resolve));
+  await rest();
+  if (!filigree) {
+    makeFiligree();
+    if (run) {
+      showBelow();
+      pair.redraw().then(() => filigree.settle(), report); // where nothing trains
+    }
+  }
+  await rest();
+  microscope.setTable(table);
+  await drawer.build(rest);
+}
+
+/** Draws whenever the browser does, once there is something to draw. */
+let drawing = false;
+
+function startDrawing() {
+  if (drawing) return;
+  drawing = true;
+  const draw = () => {
+    heartbeat.drawn();
+    pair.tick();
+    drawOneChart();
+    requestAnimationFrame(draw);
+  };
+  requestAnimationFrame(draw);
+}
+
+/** A hidden page draws nothing, but its run goes on. */
+let heartbeat = null;
+
+function wire() {
+  // Workers are refused here and now, or not at all.
+  if (!hasAhead()) makeFiligree();
   find("#theme").addEventListener("click", () => {
     display.theme = isDark() ? "light" : "dark";
   });
@@ -1569,18 +1648,10 @@ function wire() {
     pair.redraw().catch(report);
   }).observe(find("#stage"));
 
-  // A hidden page draws nothing, but its run goes on.
-  const heartbeat = new Heartbeat({
+  heartbeat = new Heartbeat({
     makeWorker: () => new Worker(fileAddress("heartbeat.worker.js"), { type: "module" }),
     beat: () => pair.tick(),
   });
-  const draw = () => {
-    heartbeat.drawn();
-    pair.tick();
-    drawOneChart();
-    requestAnimationFrame(draw);
-  };
-  requestAnimationFrame(draw);
 }
 
 async function open() {
@@ -1656,21 +1727,21 @@ async function prepare() {
     const engines = await pair.load();
     dropAhead();
     table = engines.a.options;
-    describeEngines(engines);
     await openLink();
-    makeControls();
-    if (wantsOwnFiles(opened)) drawer.setTable(table, settings); // it opens at once
+    drawer.setTable(table, settings);
     // Toy data move at once where motion is welcome; what must be downloaded waits for Play.
     wantsPlay ||= !calm.matches && (datasetOf(table, dataName())?.generated === true || hasMoment(opened));
     const begun = begin({ first: true });
     begun.catch(() => {}); // it is awaited below
-    // What the stage does not wait for is made while the engines are busy.
+    // The engines are busy with it meanwhile.
     await new Promise((resolve) => setTimeout(resolve));
-    drawer.setTable(table, settings);
-    microscope.setTable(table);
+    fillControls();
     await begun;
     drawLegend().catch(report);
     openEmbed();
+    await Promise.race([firstSeen, new Promise((resolve) => setTimeout(resolve, SETTLED_AFTER))]);
+    describeEngines(engines);
+    await makeBelow();
   } catch (error) {
     report(error);
   } finally {

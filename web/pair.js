@@ -166,9 +166,10 @@ export class Pair {
   play() {
     return this.#command(async () => {
       if (this.#state !== "paused") return;
-      await this.#go();
+      const going = this.#go();
       this.#setState("running");
-      this.tick(); // whatever the page does next, the frames are on their way
+      this.tick(); // the first frames are on their way with it
+      await going;
     });
   }
 

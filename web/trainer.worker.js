@@ -3,7 +3,7 @@
 // Depends on wasm.js, and on reader.js for files of one's own.
 //
 // Messages in: {id, operation, request}. Exactly one message out for each: {id, result} or {id, error, fatal}; none for
-// "ahead", which has no id.
+// "ahead" and "module", which have no id.
 // Training goes on in slices between messages; `limit` is the step at which it waits for the other contender.
 import { readData, readWeights } from "./reader.js";
 import { ADVANCED, EngineError, loadEngine } from "./wasm.js";
@@ -191,24 +191,37 @@ const viewOperations = {
 
 /** An engine that was begun ahead of its request: {directory, threads, engine: promise}, or null. */
 let begun = null;
+let takeModule = () => {};
 /** Where the builds are. */
 let directory = "";
 
 const operations = {
   ...viewOperations,
 
-  /** Begins what `load` will ask for; gets no answer. */
+  /** Begins what `load` will ask for, with what `module` brings; both get no answer. */
   ahead(request) {
-    begun = { ...request, engine: loadEngine(request) };
+    const module = new Promise((resolve) => (takeModule = resolve));
+    begun = { ...request, engine: loadEngine({ ...request, module }) };
     begun.engine.catch(() => {}); // load() reports it
   },
 
-  async load({ directory: folder, threads }) {
+  /** The engine, compiled, or null. */
+  module(compiled) {
+    takeModule(compiled);
+  },
+
+  /** `link`: read as soon as the engine is there. */
+  async load({ directory: folder, threads, link }) {
     directory = folder;
     const same = begun?.directory === directory && begun.threads === threads;
     engine = await (same ? begun.engine : loadEngine({ directory, threads }));
     begun = null;
-    return { threads: engine.threads, version: engine.version(), options: engine.options() };
+    return {
+      threads: engine.threads,
+      version: engine.version(),
+      options: engine.options(),
+      link: link === undefined ? null : { text: link, ...operations.link({ text: link }) },
+    };
   },
 
   /** ahead: the first batch is trained when the answer is on its way, without being asked again. */

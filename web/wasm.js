@@ -1,9 +1,10 @@
 // wasm.js: loads one build of the engine and turns its exports into methods with JavaScript types.
 // It is not a worker, knows no page and keeps no state beside the instance: the same file serves
-// trainer.worker.js, cli.js and the tests, in browsers and in Node. It depends on nothing.
+// trainer.worker.js, cli.js and the tests, in browsers and in Node. It depends on names.js.
 //
 // A char* that the engine returns is valid until the next call, so every method copies before it returns.
 // A negative status becomes an EngineError that carries the engine's own name and text.
+import { buildName } from "./names.js";
 
 /**
  * An error of the engine or of what carries it. `code` is the engine's status (negative), 0 when JavaScript
@@ -53,10 +54,10 @@ export function hasSimd() {
 
 /**
  * Loads a build: NAME or, for `threads` > 1, NAME-threads, which starts threads - 1 more. `directory` (URL) is the folder
- * with the builds. `host` are the functions that the engine's host_wasm.c calls (the command line only). -> Emscripten's
- * module. Rejects with an EngineError named ENGINE_SIMD or ENGINE_LOAD.
+ * with the builds. `host` are the functions that the engine's host_wasm.c calls (the command line only). `module`: a promise
+ * of its wasm file, compiled, or of null; without one it is loaded here. -> Emscripten's module. Rejects with an EngineError named ENGINE_SIMD or ENGINE_LOAD.
  */
-export async function loadBuild({ directory, name, threads = 1, host }) {
+export async function loadBuild({ directory, name, threads = 1, host, module = null }) {
   const operation = "load";
   if (!hasSimd()) {
     throw new EngineError({
@@ -65,7 +66,7 @@ export async function loadBuild({ directory, name, threads = 1, host }) {
       message: "WebAssembly with 128-bit SIMD is not available here.",
     });
   }
-  const glue = new URL(`${name}${threads > 1 ? "-threads" : ""}.js`, directory);
+  const glue = new URL(`${buildName(name, threads)}.js`, directory);
   try {
     const settings = { poolSize: threads - 1 };
     if (host) settings.host = host;
@@ -75,8 +76,8 @@ export async function loadBuild({ directory, name, threads = 1, host }) {
       const { readFile } = await import(fileSystem);
       settings.wasmBinary = await readFile(new URL(glue.href.replace(/\.js$/, ".wasm")));
     }
-    const { default: factory } = await import(glue.href);
-    return await factory(settings);
+    const [{ default: factory }, compiled] = await Promise.all([import(glue.href), module]);
+    return await (compiled ? instantiated(factory, settings, compiled) : factory(settings));
   } catch (error) {
     throw new EngineError({
       name: "ENGINE_LOAD",
@@ -86,9 +87,20 @@ export async function loadBuild({ directory, name, threads = 1, host }) {
   }
 }
 
+/** What an Emscripten module's factory makes of its wasm file, which is compiled already. */
+function instantiated(factory, settings, compiled) {
+  return new Promise((resolve, reject) => {
+    settings.instantiateWasm = (imports, receive) => {
+      WebAssembly.instantiate(compiled, imports).then((instance) => receive(instance, compiled), reject);
+      return {};
+    };
+    factory(settings).then(resolve, reject);
+  });
+}
+
 /** Loads the page's build (as loadBuild) -> WasmEngine. */
-export async function loadEngine({ directory, threads = 1 }) {
-  return new WasmEngine(await loadBuild({ directory, name: "filigree", threads }), threads);
+export async function loadEngine({ directory, threads = 1, module }) {
+  return new WasmEngine(await loadBuild({ directory, name: "filigree", threads, module }), threads);
 }
 
 /**

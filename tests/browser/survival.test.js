@@ -118,10 +118,11 @@ const TRAP = `
   for (const name of ["instantiate", "instantiateStreaming"]) {
     const load = WebAssembly[name];
     WebAssembly[name] = async (...words) => {
-      const { module, instance } = await load(...words);
+      const made = await load(...words);
+      const instance = made.instance ?? made; // alone where it was compiled before
       const exports = Object.fromEntries(Object.entries(instance.exports).map(([key, value]) =>
         [key, typeof value === "function" ? (...given) => (trapping ? trap() : value(...given)) : value]));
-      return { module, instance: { exports } };
+      return made.instance ? { module: made.module, instance: { exports } } : { exports };
     };
   }`;
 

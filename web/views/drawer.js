@@ -30,6 +30,8 @@ export class Drawer {
   #dialog;
   #table = null;
   #draft = null;
+  /** What of it is still to be built: an iterator. */
+  #building = null;
   /** [SettingField] */
   #fields = [];
   #folds = [];
@@ -66,6 +68,7 @@ export class Drawer {
 
   open() {
     if (!this.#table || this.isOpen) return;
+    this.#finish();
     for (const { details, options } of this.#folds) details.open ||= options.some((option) => this.#changed(option));
     this.#dialog.showModal();
     this.#render();
@@ -85,17 +88,22 @@ export class Drawer {
     this.#dialog.close();
   }
 
-  /** Builds the drawer; once. */
+  /** What the drawer is made from, once. It is built by build(), or when it is opened. */
   setTable(table, settings) {
     if (this.#table) return;
     this.#table = table;
     this.#draft = new Draft(table, settings);
-    const groups = this.#find("groups");
-    // The slot for own data stands under the data.
-    const slot = groups.firstElementChild;
-    const sections = groupsOf(table).map((group) => this.#makeGroup(group));
-    groups.append(...sections);
-    if (slot && sections.length > 0) sections[0].after(slot);
+    this.#building = this.#build();
+  }
+
+  /** Builds it before it is opened, with a `rest()` (a promise) after each group. */
+  async build(rest) {
+    while (!this.#building.next().done) await rest();
+  }
+
+  /** The same at once. */
+  #finish() {
+    while (!this.#building.next().done);
   }
 
   /** Other settings are in force. What waits goes on waiting, unless it does not fit them. */
@@ -217,6 +225,20 @@ export class Drawer {
   }
 
   // --- building ----------------------------------------------------------------------------------------------------
+
+  /** One group at each turn. */
+  *#build() {
+    const groups = this.#find("groups");
+    // The slot for own data stands under the data.
+    const slot = groups.firstElementChild;
+    for (const [index, group] of groupsOf(this.#table).entries()) {
+      const section = this.#makeGroup(group);
+      groups.append(section);
+      if (slot && index === 0) section.after(slot);
+      yield;
+    }
+    this.#render();
+  }
 
   #find(name) {
     return this.#dialog.querySelector(`[data-drawer="${name}"]`);
