@@ -61,7 +61,7 @@ static void cells(const float *x, uint32_t count, const CellForm *form, float *p
 
 enum {
   GROUP = ROW_GROUP * LINE, /* their floats in a panel */
-  PANELS_TOGETHER = 4       /* panels whose cells are added while a partial sum is in a register */
+  PANELS_TOGETHER = 8       /* panels whose cells are added while a partial sum is in a register */
 };
 
 /* What a row's sums are made from. */

@@ -6,12 +6,12 @@
 #include "vec.h"
 
 enum {
-  ROW_GROUP = 8,      /* rows that are read side by side: whole cache lines of each panel */
+  ROW_GROUP = 32,     /* rows that are read side by side: 2 kB of each panel */
   MARKED_AT_ONCE = 32 /* panels whose marks are looked up together */
 };
 
-/* The lines with marks in `panels` panels of a row group: number in the panels' lines << 3 | row in the
- * group. Without a branch on a mark. */
+/* The lines with marks in `panels` panels of a row group: number in the panels' lines times ROW_GROUP,
+ * plus the row in the group. Without a branch on a mark. */
 INLINE uint32_t marked_lines(const uint8_t *nonzero, uint32_t rows, uint32_t panels, uint32_t count,
                              uint32_t *list) {
   uint32_t found = 0;
