@@ -1296,11 +1296,16 @@ async function drawLegend() {
   microscope.setColours(drawn[0]);
 }
 
-/** Charts with work to do: chart -> true when it must be made anew. One is drawn a frame, so that no task is long. */
+/** Charts with work to do: chart -> {anew, room}: made anew, fitted to its room. One is drawn a frame, so that no task is long. */
 const chartWork = new Map();
 
 function drawCharts({ anew = false } = {}) {
-  for (const chart of charts) chartWork.set(chart, anew || chartWork.get(chart) === true);
+  for (const chart of charts) dueChart(chart, { anew });
+}
+
+function dueChart(chart, { anew = false, room = false }) {
+  const due = chartWork.get(chart);
+  chartWork.set(chart, { anew: anew || due?.anew === true, room: room || due?.room === true });
 }
 
 /** Loads the charts, which are a script of their own: half of all of the page's, and nothing that the stage waits for. */
@@ -1308,6 +1313,7 @@ async function loadCharts() {
   try {
     const { makeCharts } = await import(fileAddress("charts/all.js"));
     charts = makeCharts(document);
+    for (const chart of charts) chart.onRoom = () => dueChart(chart, { room: true });
     drawCharts({ anew: true });
   } catch (error) {
     const lines = [`${error.message}. Everything else works; reload the page to try again.`];
@@ -1318,8 +1324,9 @@ async function loadCharts() {
 function drawOneChart() {
   const [work] = chartWork;
   if (!work || !run?.frames.a || !run.frames.b) return;
-  const [chart, anew] = work;
+  const [chart, { anew, room }] = work;
   chartWork.delete(chart);
+  if (room && !anew) chart.resize();
   if (anew) {
     const labels = Object.fromEntries(LETTERS.map((letter) => [letter, contenders[letter].label]));
     const anchors = anchorsFor(dataName(), run.layers);
@@ -1593,7 +1600,7 @@ function startDrawing() {
   const draw = () => {
     heartbeat.drawn();
     pair.tick();
-    drawOneChart();
+    if (chartWork.size > 0) setTimeout(drawOneChart); // a task of its own
     requestAnimationFrame(draw);
   };
   requestAnimationFrame(draw);
@@ -1630,7 +1637,7 @@ function wire() {
     if (event.key === "," && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       if (drawer.isOpen) drawer.close();
-      else drawer.open();
+      else drawer.open({ gently: true });
     }
     const typing = target.closest?.("input, select, textarea, button, a, summary, [contenteditable]");
     if (event.code !== "Space" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -1639,13 +1646,18 @@ function wire() {
   });
 
   let width = 0;
+  let stageDue = 0;
   new ResizeObserver(() => {
     const now = find("#stage").clientWidth;
     if (now === width || !run) return;
     width = now;
-    if (layoutDue) return;
-    layout();
-    pair.redraw().catch(report);
+    // In a task of its own: the browser has just laid out the page.
+    stageDue ||= setTimeout(() => {
+      stageDue = 0;
+      if (layoutDue) return;
+      layout();
+      pair.redraw().catch(report);
+    });
   }).observe(find("#stage"));
 
   heartbeat = new Heartbeat({
@@ -1705,15 +1717,22 @@ async function settled() {
 
 let settling = 0;
 
-/** What is out of sight is not laid out at once, but piece by piece: after the beginning, and when all of it changes. */
+/**
+ * What is out of sight is not laid out with the rest, but piece by piece: after the beginning, and when all of it changes. Each
+ * piece is laid out until its size was seen, which then stands for it as long as it is out of sight.
+ */
 async function settle() {
   const turn = ++settling;
   const sections = document.querySelectorAll(".charts, .microscope, .words");
+  const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
   for (const section of sections) section.classList.remove("settled");
   for (const section of sections) {
-    await new Promise((resolve) => setTimeout(resolve, SETTLE_INTERVAL));
+    await pause(SETTLE_INTERVAL);
     if (turn !== settling) return;
     section.classList.add("settled");
+    await pause(SETTLE_INTERVAL);
+    // Words are cheap, and the end of the page is gone to at once.
+    if (!section.matches(".words")) section.classList.remove("settled");
   }
 }
 

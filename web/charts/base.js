@@ -61,7 +61,11 @@ export class RunChart {
       if (this.#plot.matches(":focus-visible")) this.#point(this.cursor ?? this.lastCursor());
     });
     this.#plot.addEventListener("blur", () => this.#point(null));
+    new ResizeObserver(() => this.onRoom()).observe(this.#plot);
   }
+
+  /** Its room has changed: resize() is due. To be replaced. */
+  onRoom() {}
 
   // --- what a kind of chart says for itself --------------------------------------------------------------------------
 
@@ -130,6 +134,8 @@ export class RunChart {
   /** New run or new colours: `labels` {a, b}: what the lines are called; `epochs`: where an axis of epochs ends. */
   reset({ labels, epochs, colours }) {
     this.chart?.destroy();
+    const { clientWidth, clientHeight } = this.#plot;
+    Object.assign(this.#canvas, { width: clientWidth, height: clientHeight });
     this.#labels = labels;
     this.colours = colours;
     this.epochs = epochs;
@@ -164,7 +170,7 @@ export class RunChart {
         parsing: false,
         normalized: true,
         animation: false,
-        responsive: true,
+        responsive: false, // all charts at once would be long: resize()
         maintainAspectRatio: false,
         interaction: this.interaction(),
         layout: { padding: { right: 1.4 * colours.rem, top: 6 } },
@@ -201,6 +207,11 @@ export class RunChart {
     if (this.cursor) this.#point(this.cursor, { quiet: true });
     this.#describe();
     this.#table.render(records, this.#labels);
+  }
+
+  /** To its present room. */
+  resize() {
+    this.chart?.resize();
   }
 
   clip() {

@@ -51,7 +51,7 @@ export class Drawer {
     this.stage = stage;
     this.onLive = onLive;
     this.onApply = onApply;
-    opener.addEventListener("click", () => this.open());
+    opener.addEventListener("click", () => this.open({ gently: true }));
     this.#find("close").addEventListener("click", () => this.close());
     this.#find("defaults").addEventListener("click", () => this.#edit({ all: true }));
     this.#find("revert").addEventListener("click", () => this.#revert());
@@ -60,18 +60,30 @@ export class Drawer {
     dialog.addEventListener("click", (event) => {
       if (event.target === dialog) this.close();
     });
+    dialog.addEventListener("close", () => afterFrame(() => this.#makeRoom()));
+  }
+
+  /** The page moves aside, or back. */
+  #makeRoom() {
+    this.#dialog.ownerDocument.body.toggleAttribute("data-aside", this.isOpen);
   }
 
   get isOpen() {
     return this.#dialog.open;
   }
 
-  open() {
+  /** `gently`: its groups come with the next frame, so that no task is long; what is in them takes no focus before. */
+  open({ gently = false } = {}) {
     if (!this.#table || this.isOpen) return;
     this.#finish();
     for (const { details, options } of this.#folds) details.open ||= options.some((option) => this.#changed(option));
+    this.#dialog.classList.toggle("opening", gently);
     this.#dialog.showModal();
-    this.#render();
+    afterFrame(() => {
+      this.#render();
+      this.#dialog.classList.remove("opening");
+      afterFrame(() => this.#makeRoom());
+    });
     // The engine that judges is loaded, and says what it thinks of the settings as they are.
     this.#enqueue(async () => {
       try {
@@ -371,6 +383,11 @@ export class Drawer {
     const names = waiting.map(({ option, part }) => nameOfOption(option, part)).join(", ");
     this.#find("apply").title = `Begin again at step 0 with the new ${names}`;
   }
+}
+
+/** Calls `work` in a task of its own after the next frame. */
+function afterFrame(work) {
+  requestAnimationFrame(() => setTimeout(work));
 }
 
 function changes(count) {
