@@ -1657,6 +1657,7 @@ function wire() {
       if (layoutDue) return;
       layout();
       pair.redraw().catch(report);
+      settle();
     });
   }).observe(find("#stage"));
 
