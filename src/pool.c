@@ -39,11 +39,7 @@ void pool_barrier(Pool *pool) { (void)pool; }
 
 #else
 
-#if defined(__wasm__)
-enum { SPINS = 40000 }; /* without a pause each is short, and to be woken takes long */
-#else
 enum { SPINS = 4000 };
-#endif
 
 /* A number that only grows; threads wait for it to leave a value. */
 typedef struct Signal {
