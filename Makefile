@@ -28,7 +28,7 @@ help:
 	@sed -n 's/^## \([a-z-]*\): /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 ## serve: builds everything and serves the page (PORT=8080)
-serve: native site data
+serve: native wasm site data
 	@node tests/tools/serve.js --port '$(PORT)'
 
 ## test: builds everything and runs all tests

@@ -191,7 +191,8 @@ static Status load_data(const Config *config, Dataset *dataset, Error *error) {
     if (status == STATUS_FILE) {
       Error first = *error;
       error_set(error, STATUS_FILE,
-                "%.420s\n%s is fetched by 'make data'; for files of your own use --data-dir",
+                "%.400s\n'make data' brings %s where it is installed; for files of your own use "
+                "--data-dir",
                 first.text, dataset_table[row].name);
     }
   }

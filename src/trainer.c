@@ -58,7 +58,8 @@ struct Trainer {
   int32_t *place[POOL_MAXIMUM];  /* per thread: [widest] row of the compact gradient, or -1 */
   SparseMatrix *kept;            /* [slices] the test set's nonzeros, where they were seen before */
   uint32_t slices;               /* of the test set, as it is evaluated */
-  size_t kept_bytes;             /* no more are kept from KEPT_BYTES on */
+  size_t kept_bytes;             /* KEPT_BYTES at most */
+  int kept_enough;               /* no more are kept: of that bound, or of memory */
   int sparse_inputs;             /* most inputs are 0: level 0 goes by its nonzeros */
   float *turned_weights;         /* layer 0's, I x O; current while sparse_inputs and MODE_DENSE */
   float *turned_gradient[POOL_MAXIMUM]; /* per thread: layer 0's dz, B x O */
@@ -809,6 +810,18 @@ static void collect_all(Trainer *trainer) {
                                       0, trainer->network.layer[l].outputs);
 }
 
+/* Keeps the nonzeros of the slice that was loaded. */
+static void keep(Trainer *trainer, SparseMatrix *kept) {
+  const SparseMatrix *nonzeros = &trainer->evaluation.nonzeros;
+  size_t count = 0;
+  for (uint32_t r = 0; r < nonzeros->rows; r++)
+    count += nonzeros->count[r];
+  size_t bytes = trainer->kept_bytes + sparse_bytes(nonzeros->rows, count);
+  trainer->kept_enough = bytes > KEPT_BYTES || sparse_copy(nonzeros, kept, NULL);
+  if (!trainer->kept_enough)
+    trainer->kept_bytes = bytes;
+}
+
 /* The next slice of the test set from sample `first` on; returns how many of it are correct, *count = 0
  * when it has not arrived. */
 static uint32_t evaluate_slice(Trainer *trainer, uint32_t first, uint32_t *count) {
@@ -816,7 +829,7 @@ static uint32_t evaluate_slice(Trainer *trainer, uint32_t first, uint32_t *count
   uint32_t left = trainer->dataset->test.count - first;
   SparseMatrix *kept = trainer->kept ? &trainer->kept[first / batch->capacity] : NULL;
   const SparseMatrix *known = kept && kept->rows ? kept : NULL;
-  int keeps = kept && !known && trainer->kept_bytes < KEPT_BYTES;
+  int keeps = kept && !known && !trainer->kept_enough;
   batch_plan(batch, left < batch->capacity ? left : batch->capacity,
              forms_of(trainer, 0) | (keeps ? BATCH_NONZEROS : 0u), known);
   for (uint32_t b = 0; b < batch->count; b++)
@@ -825,8 +838,8 @@ static uint32_t evaluate_slice(Trainer *trainer, uint32_t first, uint32_t *count
   if (!known && !batch_fetch(batch, &trainer->dataset->test, trainer->dataset->inputs))
     return 0;
   pool_run(trainer->pool, evaluation_work, trainer);
-  if (keeps && !sparse_copy(&batch->nonzeros, kept, NULL))
-    trainer->kept_bytes += sparse_bytes(kept->rows, kept->start[kept->rows]);
+  if (keeps)
+    keep(trainer, kept);
   uint32_t correct = 0;
   for (uint32_t b = 0; b < batch->count; b++)
     correct += (uint32_t)batch->correct[b];

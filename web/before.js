@@ -23,8 +23,13 @@ if (pairs.includes("embed=1")) {
 if (new URLSearchParams(location.search).get("embed") === "1") document.documentElement.dataset.embed = "";
 
 // Where a page of this host is isolated only through its service worker, that is waited for (places.js): it comes at once.
-if (folder && window.crossOriginIsolated === false && window.top === window && window.isSecureContext)
-  navigator.serviceWorker?.register(`${folder}sw.js`, { updateViaCache: "none" }).catch(() => {});
+if (folder && window.crossOriginIsolated === false && window.top === window && window.isSecureContext) {
+  try {
+    navigator.serviceWorker?.register(`${folder}sw.js`, { updateViaCache: "none" }).catch(() => {});
+  } catch {
+    // A sandboxed page may not even ask for it.
+  }
+}
 
 if (folder) startAhead(`${folder}v/${version}/`, 2);
 

@@ -1562,7 +1562,6 @@ function showDisplay() {
 function showTheme() {
   find("#theme").textContent = isDark() ? "Light theme" : "Dark theme";
   if (!run) return;
-  settle();
   layoutSoon();
 }
 
@@ -1660,6 +1659,13 @@ function wire() {
       settle();
     });
   }).observe(find("#stage"));
+
+  // The address is the run's: the way past the bar must not change it.
+  find(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    find("#stage").focus();
+    find("#stage").scrollIntoView();
+  });
 
   heartbeat = new Heartbeat({
     makeWorker: () => new Worker(fileAddress("heartbeat.worker.js"), { type: "module" }),

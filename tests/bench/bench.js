@@ -251,8 +251,6 @@ async function whole() {
       worst >= 2,
     ),
   );
-  const share = Math.max(...seen.map((each) => each.evaluation_seconds / each.seconds));
-  goals.push(verdict("4. the same, over the whole run", "under 3 %", `${percent(share)} (worst row)`, share < 0.03));
   const memory = Math.max(...seen.map((each) => each.memory ?? 0));
   goals.push(
     verdict(
@@ -381,7 +379,8 @@ async function scaling() {
   heading(
     "Scaling",
     "Samples a second of dense steps, and their share of the machine's peak in 4-lane multiplications and additions as",
-    `separate instructions (peak.c: ${peakWords.join(", ")}); wider lanes may pass 100 %.`,
+    `separate instructions (peak.c: ${peakWords.join(", ")}). Shares pass 100 % where lanes are wider, and because MNIST's`,
+    "zero inputs, four fifths of them, count as work though the engine leaves them out.",
     "784-300-100-10 by batch:",
     "",
     table(["batch", ...heads], rowsBy("batch", byBatch)),

@@ -37,6 +37,32 @@ describe("details", () => {
     await page.context().close();
   });
 
+  test("the way past the bar leaves run and address alone", async () => {
+    const page = await ready(MOONS);
+    const address = await page.evaluate(() => location.hash);
+    await page.locator(".skip").focus();
+    await page.keyboard.press("Enter");
+    await page.waitForTimeout(200);
+    assert.equal(await page.evaluate(() => document.activeElement.id), "stage");
+    assert.equal(await page.evaluate(() => location.hash), address);
+    assert.equal(await page.locator("#notices").innerText(), "");
+    assertQuiet(page);
+    await page.context().close();
+  });
+
+  test("colours change under who reads: the page stays where it is", async () => {
+    const page = await finished(MOONS, { colorScheme: "light" });
+    await page.locator(".words.settled").waitFor({ state: "attached" });
+    await page.evaluate(() => document.querySelector(".microscope").scrollIntoView());
+    await page.waitForTimeout(500);
+    const before = await page.evaluate(() => window.scrollY);
+    assert.ok(before > 500, `scrolled to ${before}`);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.waitForTimeout(1000);
+    assert.equal(await page.evaluate(() => window.scrollY), before);
+    await page.context().close();
+  });
+
   test("fields of two inputs are two numbers; controls without a meaning say why", async () => {
     const page = await ready(MOONS);
     await view(page, "fields");
@@ -75,6 +101,8 @@ describe("details", () => {
       [390, 844],
     ]) {
       const page = await ready(MOONS, { viewport: { width, height } });
+      // What is below the fold has got its size, piece by piece; the words are the last.
+      await page.locator(".words.settled").waitFor({ state: "attached" });
       const places = () =>
         page.evaluate(() =>
           ["#stage", "#views", "#filigree", "footer"].map(

@@ -62,6 +62,16 @@ export class RunChart {
     });
     this.#plot.addEventListener("blur", () => this.#point(null));
     new ResizeObserver(() => this.onRoom()).observe(this.#plot);
+    // On another screen the room is the same, and its pixels are not.
+    const follow = () => {
+      const screen = window.matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
+      const moved = () => {
+        this.onRoom();
+        follow();
+      };
+      screen.addEventListener("change", moved, { once: true });
+    };
+    follow();
   }
 
   /** Its room has changed: resize() is due. To be replaced. */

@@ -32,6 +32,8 @@ export class Drawer {
   #draft = null;
   /** What of it is still to be built: an iterator. */
   #building = null;
+  /** How it was asked for before its table came; null: it was not. */
+  #wanted = null;
   /** [SettingField] */
   #fields = [];
   #folds = [];
@@ -74,7 +76,11 @@ export class Drawer {
 
   /** `gently`: its groups come with the next frame, so that no task is long; what is in them takes no focus before. */
   open({ gently = false } = {}) {
-    if (!this.#table || this.isOpen) return;
+    if (!this.#table) {
+      this.#wanted = { gently };
+      return;
+    }
+    if (this.isOpen) return;
     this.#finish();
     for (const { details, options } of this.#folds) details.open ||= options.some((option) => this.#changed(option));
     this.#dialog.classList.toggle("opening", gently);
@@ -106,6 +112,7 @@ export class Drawer {
     this.#table = table;
     this.#draft = new Draft(table, settings);
     this.#building = this.#build();
+    if (this.#wanted) this.open(this.#wanted);
   }
 
   /** Builds it before it is opened, with a `rest()` (a promise) after each group. */
