@@ -34,7 +34,7 @@ after(async () => {
   parent?.close();
 });
 
-/** A page of the other origin with a frame of `size` at `address`; -> {page, frame, ask(message)}. */
+/** A page of the other origin with a frame of `size` at `address`; -> {page, frame, ask(message), askAll(messages)}. */
 async function embed(address, { size = [640, 400], origins = [parentOrigin], ...options } = {}) {
   const page = await site.open(parentOrigin, { serviceWorker: true, ...options });
   const frameAddress = new URL(address, site.url);
@@ -49,13 +49,19 @@ async function embed(address, { size = [640, 400], origins = [parentOrigin], ...
   const frame = await (await page.waitForSelector("iframe")).contentFrame();
   await frame.locator('[data-progress="state"]', { hasText: /^Ready$|^Paused$/ }).waitFor();
   let next = 1;
-  const ask = async (message) => {
-    const id = next++;
-    await page.evaluate(([sent]) => window.frames[0].postMessage(sent, "*"), [{ filigree: 1, id, ...message }]);
-    const found = await page.waitForFunction((wanted) => window.heard.find((each) => each.id === wanted), id);
-    return found.jsonValue();
+  /** Sends all in one task: none is answered before the last is sent. */
+  const askAll = async (messages) => {
+    const sent = messages.map((message) => ({ filigree: 1, id: next++, ...message }));
+    await page.evaluate((each) => each.forEach((message) => window.frames[0].postMessage(message, "*")), sent);
+    return Promise.all(
+      sent.map(async ({ id }) => {
+        const found = await page.waitForFunction((wanted) => window.heard.find((each) => each.id === wanted), id);
+        return found.jsonValue();
+      }),
+    );
   };
-  return { page, frame, ask };
+  const ask = async (message) => (await askAll([message]))[0];
+  return { page, frame, ask, askAll };
 }
 
 test("a frame of a page that is not isolated: no reload, one thread, a compact stage that fits", async () => {
@@ -124,7 +130,7 @@ test("the link's own key does the same, and the full page opens in a new tab wit
 });
 
 test("the embedding page loads a link, plays, pauses and reads", async () => {
-  const { page, frame, ask } = await embed("?embed=1");
+  const { page, frame, ask, askAll } = await embed("?embed=1");
   await page.waitForFunction(() => window.heard.some(({ event }) => event === "ready"));
   const { result: loaded } = await ask({ command: "load", link: LINK });
   assert.equal(loaded.state, "paused");
@@ -163,9 +169,9 @@ test("the embedding page loads a link, plays, pauses and reads", async () => {
     "replay",
     `#v=1&data=moons&seed=77&at=${other.a.step}&a.fp=${other.a.fingerprint}&b.fp=${other.b.fingerprint}`,
   ]);
-  const [first, second] = await Promise.all([
-    ask({ command: "load", link: "#v=1&data=spiral&seed=1" }),
-    ask({ command: "load", link: "#v=1&data=xor&seed=2" }),
+  const [first, second] = await askAll([
+    { command: "load", link: "#v=1&data=spiral&seed=1" },
+    { command: "load", link: "#v=1&data=xor&seed=2" },
   ]);
   assert.equal(first.error?.name, "OVERTAKEN");
   assert.match(second.result.link, /data=xor/);
