@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "panel.h"
-#include <stdlib.h>
 
 static float size_of(float value) { return value < 0 ? -value : value; }
 

@@ -1,9 +1,10 @@
 /* polish.c: see polish.h. */
 #include "polish.h"
 
+#include <stdlib.h>
+
 #include "analysis.h"
 #include "panel.h"
-#include <stdlib.h>
 
 static int compare_saliency(const void *left, const void *right) {
   const Saliency *a = left, *b = right;

@@ -33,15 +33,20 @@ Status sparse_create(const Layer *layer, SparseMatrix *sparse, Error *error) {
   return sparse_create_slots(layer->outputs, layer->inputs, layer->inputs + 16, sparse, error);
 }
 
-size_t sparse_bytes(uint32_t rows, size_t nonzeros) {
-  return (2 * (size_t)rows + 1) * sizeof(uint32_t) + nonzeros * (sizeof(uint32_t) + sizeof(float));
+static size_t nonzeros_of(const SparseMatrix *sparse) {
+  size_t nonzeros = 0;
+  for (uint32_t r = 0; r < sparse->rows; r++)
+    nonzeros += sparse->count[r];
+  return nonzeros;
+}
+
+size_t sparse_bytes(const SparseMatrix *sparse) {
+  return (2 * (size_t)sparse->rows + 1) * sizeof(uint32_t) +
+         nonzeros_of(sparse) * (sizeof(uint32_t) + sizeof(float));
 }
 
 Status sparse_copy(const SparseMatrix *from, SparseMatrix *copy, Error *error) {
-  size_t nonzeros = 0;
-  for (uint32_t r = 0; r < from->rows; r++)
-    nonzeros += from->count[r];
-  Status status = allocate(copy, from->rows, from->columns, nonzeros, error);
+  Status status = allocate(copy, from->rows, from->columns, nonzeros_of(from), error);
   for (uint32_t r = 0; !status && r < from->rows; r++) {
     uint32_t at = copy->start[r], count = copy->count[r] = from->count[r];
     memcpy(copy->column + at, from->column + from->start[r], count * sizeof *copy->column);

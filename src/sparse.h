@@ -22,8 +22,8 @@ Status sparse_create(const Layer *layer, SparseMatrix *sparse, Error *error);
 Status sparse_create_slots(uint32_t rows, uint32_t columns, uint32_t slot, SparseMatrix *sparse,
                            Error *error);
 void sparse_free(SparseMatrix *sparse);
-/* Bytes that a matrix of `rows` rows and `nonzeros` nonzeros takes. */
-size_t sparse_bytes(uint32_t rows, size_t nonzeros);
+/* Bytes of its packed copy. */
+size_t sparse_bytes(const SparseMatrix *sparse);
 /* A packed copy (kernels.h). STATUS_MEMORY; *copy is zeroed then. */
 Status sparse_copy(const SparseMatrix *from, SparseMatrix *copy, Error *error);
 

@@ -58,8 +58,7 @@ struct Trainer {
   int32_t *place[POOL_MAXIMUM];  /* per thread: [widest] row of the compact gradient, or -1 */
   SparseMatrix *kept;            /* [slices] the test set's nonzeros, where they were seen before */
   uint32_t slices;               /* of the test set, as it is evaluated */
-  size_t kept_bytes;             /* KEPT_BYTES at most */
-  int kept_enough;               /* no more are kept: of that bound, or of memory */
+  size_t keeping;                /* bytes that may still be kept; 0 once that or memory ran out */
   int sparse_inputs;             /* most inputs are 0: level 0 goes by its nonzeros */
   float *turned_weights;         /* layer 0's, I x O; current while sparse_inputs and MODE_DENSE */
   float *turned_gradient[POOL_MAXIMUM]; /* per thread: layer 0's dz, B x O */
@@ -259,6 +258,7 @@ Status trainer_create(const Config *config, const Dataset *dataset, uint32_t thr
                          memory_zeroed(panel_floats(batch, widths[1]), sizeof(float)));
   }
   trainer->slices = (dataset->test.count + slice - 1) / slice;
+  trainer->keeping = KEPT_BYTES;
   if (trainer->sparse_inputs) {
     complete &= !!(trainer->kept = calloc(trainer->slices, sizeof *trainer->kept));
     complete &= !!(trainer->turned_weights =
@@ -813,13 +813,9 @@ static void collect_all(Trainer *trainer) {
 /* Keeps the nonzeros of the slice that was loaded. */
 static void keep(Trainer *trainer, SparseMatrix *kept) {
   const SparseMatrix *nonzeros = &trainer->evaluation.nonzeros;
-  size_t count = 0;
-  for (uint32_t r = 0; r < nonzeros->rows; r++)
-    count += nonzeros->count[r];
-  size_t bytes = trainer->kept_bytes + sparse_bytes(nonzeros->rows, count);
-  trainer->kept_enough = bytes > KEPT_BYTES || sparse_copy(nonzeros, kept, NULL);
-  if (!trainer->kept_enough)
-    trainer->kept_bytes = bytes;
+  size_t bytes = sparse_bytes(nonzeros);
+  int fits = bytes <= trainer->keeping && !sparse_copy(nonzeros, kept, NULL);
+  trainer->keeping = fits ? trainer->keeping - bytes : 0;
 }
 
 /* The next slice of the test set from sample `first` on; returns how many of it are correct, *count = 0
@@ -829,7 +825,7 @@ static uint32_t evaluate_slice(Trainer *trainer, uint32_t first, uint32_t *count
   uint32_t left = trainer->dataset->test.count - first;
   SparseMatrix *kept = trainer->kept ? &trainer->kept[first / batch->capacity] : NULL;
   const SparseMatrix *known = kept && kept->rows ? kept : NULL;
-  int keeps = kept && !known && !trainer->kept_enough;
+  int keeps = kept && !known && trainer->keeping;
   batch_plan(batch, left < batch->capacity ? left : batch->capacity,
              forms_of(trainer, 0) | (keeps ? BATCH_NONZEROS : 0u), known);
   for (uint32_t b = 0; b < batch->count; b++)

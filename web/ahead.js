@@ -1,4 +1,4 @@
-// ahead.js: the engines' workers, begun while the page itself is still being read. before.js starts them, main.js takes
+// ahead.js: the engines' workers and the site's service worker, begun while the page itself is still being read. before.js starts them, main.js takes
 // them; the two scripts share nothing but the window. Knows no engine and no page. Depends on names.js.
 import { buildName } from "./names.js";
 
@@ -10,6 +10,24 @@ export const threadsWanted =
   typeof SharedArrayBuffer === "function"
     ? Math.min(MOST_THREADS, Math.max(1, Math.floor((navigator.hardwareConcurrency || 1) / 2)))
     : 1;
+
+/** The browser's service workers, or null: a sandboxed page may not even ask for them. */
+export function serviceWorkers() {
+  try {
+    return navigator.serviceWorker ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Registers the service worker of the site in `folder` (URL), or does nothing where it is. -> its registration, or null: refused. */
+export async function registerServiceWorker(folder) {
+  try {
+    return (await serviceWorkers().register(`${folder}sw.js`, { updateViaCache: "none" })) ?? null;
+  } catch {
+    return null;
+  }
+}
 
 /** The engine, compiled once for all workers; null where that fails: then each does it by itself, and says why. */
 async function compiled({ directory, threads }) {

@@ -2,7 +2,7 @@
 // while a page has the lock), marks an embedded page for the styles, and says what is the matter where modules are not
 // run at all (a page opened from a disk); and it starts the engines' workers, which load beside the page. No logic of the
 // page's own. Depends on ahead.js, names.js.
-import { startAhead } from "./ahead.js";
+import { registerServiceWorker, startAhead } from "./ahead.js";
 import { cachePrefix } from "./names.js";
 
 const [, folder, version] = /^(.*\/)v\/([0-9a-f]{12})\/[^/]*$/.exec(document.currentScript?.src ?? "") ?? [];
@@ -23,13 +23,8 @@ if (pairs.includes("embed=1")) {
 if (new URLSearchParams(location.search).get("embed") === "1") document.documentElement.dataset.embed = "";
 
 // Where a page of this host is isolated only through its service worker, that is waited for (places.js): it comes at once.
-if (folder && window.crossOriginIsolated === false && window.top === window && window.isSecureContext) {
-  try {
-    navigator.serviceWorker?.register(`${folder}sw.js`, { updateViaCache: "none" }).catch(() => {});
-  } catch {
-    // A sandboxed page may not even ask for it.
-  }
-}
+if (folder && window.crossOriginIsolated === false && window.top === window && window.isSecureContext)
+  registerServiceWorker(folder);
 
 if (folder) startAhead(`${folder}v/${version}/`, 2);
 

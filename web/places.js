@@ -1,6 +1,7 @@
 // places.js: the page's side of its service worker (sw.js): it registers it, reloads once where that brings SharedArrayBuffer,
 // and knows whether the page will work without a network and whether there is a newer version. It trains nothing and
-// draws nothing. Depends on names.js and site.js.
+// draws nothing. Depends on ahead.js, names.js and site.js.
+import { registerServiceWorker, serviceWorkers } from "./ahead.js";
 import { cachePrefix } from "./names.js";
 import { siteFolder, version } from "./site.js";
 
@@ -74,7 +75,7 @@ export class Place {
     // A frame's page is its embedder's matter: no worker, and no reload that would bring it nothing.
     if (window.top !== window) return this.#offline("framed");
     if (!window.isSecureContext) return this.#offline("insecure");
-    const container = navigator.serviceWorker;
+    const container = serviceWorkers();
     if (!container || !version) return this.#offline("unsupported");
 
     const touch = () => (this.#touched = true);
@@ -89,11 +90,7 @@ export class Place {
 
     // It fetches every file again: the page's beginning comes first.
     if (window.crossOriginIsolated !== false) await settled;
-    try {
-      this.#registration = await container.register(`${siteFolder}sw.js`, { updateViaCache: "none" });
-    } catch {
-      return this.#offline("refused");
-    }
+    this.#registration = await registerServiceWorker(siteFolder);
     if (!this.#registration) return this.#offline("refused");
     if (container.controller) controlled();
     this.#registration.addEventListener("updatefound", () => this.#follow(this.#registration.installing));
